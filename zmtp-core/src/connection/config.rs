@@ -1,0 +1,96 @@
+//! What one socket tells all its connections.
+
+use core::time::Duration;
+
+use crate::wire::SocketType;
+
+/// The rules of a connection. All connections of a socket share one; hand the same in at every call.
+///
+/// It can be a constant in flash:
+///
+/// ```
+/// use zmtp_core::{Config, SocketType};
+///
+/// static CONFIG: Config<'static> = Config::new(SocketType::Pub);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Config<'c> {
+    /// The type of the socket.
+    pub socket_type: SocketType,
+    /// What a ROUTER shall call us: 0 to 255 octets, the first not 0; empty leaves the choice to the ROUTER.
+    /// Sent by REQ, DEALER and ROUTER only.
+    pub identity: &'c [u8],
+    /// What a peer may ask of us.
+    pub limits: Limits,
+    /// Whether and how to look for dead peers.
+    pub heartbeat: Heartbeat,
+}
+
+impl Config<'_> {
+    /// libzmq's defaults for a socket of this type.
+    #[must_use]
+    pub const fn new(socket_type: SocketType) -> Self {
+        Self { socket_type, identity: &[], limits: Limits::new(), heartbeat: Heartbeat::off() }
+    }
+}
+
+/// The most that a peer may send. Checked at the head of a frame, as 64-bit numbers, before any body octet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Octets in the body of one frame (`ZMQ_MAXMSGSIZE`).
+    pub frame: u64,
+    /// Octets in all the bodies of one message together.
+    pub message: u64,
+    /// Frames in one message.
+    pub parts: u32,
+    /// Octets in the body of a command: bounds topics (10 octets longer with their name) and metadata.
+    pub command: u64,
+    /// Time for the whole handshake, however slowly the octets drip; zero is for ever (`ZMQ_HANDSHAKE_IVL`).
+    pub handshake: Duration,
+}
+
+impl Limits {
+    /// No limit on messages, as in libzmq; 8 KiB for a command; 30 s for the handshake.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            frame: i64::MAX as u64,
+            message: u64::MAX,
+            parts: u32::MAX,
+            command: 8 * 1024,
+            handshake: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Looking for dead peers with PING commands (RFC 37, "Connection Heartbeating"). 3.0 peers know none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Time between two PINGs; zero sends none (`ZMQ_HEARTBEAT_IVL`).
+    pub interval: Duration,
+    /// Silence after a PING that means death. Any traffic is a sign of life (`ZMQ_HEARTBEAT_TIMEOUT`).
+    pub timeout: Duration,
+    /// How long the peer may believe in us without traffic, in tenths of a second; 0 is for ever
+    /// (`ZMQ_HEARTBEAT_TTL`). libzmq misreads more than 655 (LZ-019).
+    pub ttl: u16,
+}
+
+impl Heartbeat {
+    /// No PING is sent; those of the peer are answered all the same.
+    #[must_use]
+    pub const fn off() -> Self {
+        Self { interval: Duration::ZERO, timeout: Duration::ZERO, ttl: 0 }
+    }
+
+    /// A PING every `interval`, and a peer that is silent for as long after one is dead.
+    #[must_use]
+    pub const fn every(interval: Duration) -> Self {
+        Self { interval, timeout: interval, ttl: 0 }
+    }
+}

@@ -1,0 +1,123 @@
+//! The frames of a connection as they arrive: heads are collected here, bodies only counted.
+
+use super::{Failure, Limits};
+use crate::wire::{FrameHead, FrameKind};
+
+/// Follows the octets of one direction, frame by frame.
+///
+/// Heads are collected inside, because a ring buffer shows only the part up to its end: a decoder that asks for
+/// the whole head at once would wait for ever at the wrap.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decoder {
+    /// The head so far, `have` octets of it.
+    head: [u8; FrameHead::MAX_LEN],
+    have: u8,
+    /// The frame whose body is open; a command stays open until it has been handled.
+    open: Open,
+    /// Frames so far in the message that is open; 0 between messages.
+    parts: u32,
+    /// Octets of the open body still to come.
+    left: u64,
+    /// Octets so far in the bodies of the message that is open.
+    octets: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Open {
+    Nothing,
+    Message,
+    Command,
+}
+
+impl Decoder {
+    pub(super) const fn new() -> Self {
+        Self { head: [0; FrameHead::MAX_LEN], have: 0, open: Open::Nothing, parts: 0, left: 0, octets: 0 }
+    }
+
+    pub(super) fn open(&self) -> Open {
+        self.open
+    }
+
+    pub(super) fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Neither within a head, nor a body, nor a message.
+    pub(super) fn is_between_messages(&self) -> bool {
+        self.have == 0 && self.open == Open::Nothing && self.parts == 0
+    }
+
+    /// Takes octets of a head; returns those used, and the head once it is whole.
+    pub(super) fn take_head(
+        &mut self,
+        input: &[u8],
+        limits: &Limits,
+    ) -> Result<(usize, Option<FrameHead>), Failure> {
+        // A head is mostly in one piece.
+        if self.have == 0
+            && let Some((head, used)) = FrameHead::decode(input)?
+        {
+            return self.begin(head, limits).map(|()| (used, Some(head)));
+        }
+        let mut used: usize = 0;
+        for &octet in input {
+            let Some(slot) = self.head.get_mut(usize::from(self.have)) else { break };
+            *slot = octet;
+            self.have = self.have.saturating_add(1);
+            used = used.saturating_add(1);
+            let octets = self.head.get(..usize::from(self.have)).unwrap_or_default();
+            if let Some((head, _)) = FrameHead::decode(octets)? {
+                self.have = 0;
+                return self.begin(head, limits).map(|()| (used, Some(head)));
+            }
+        }
+        Ok((used, None))
+    }
+
+    /// Opens the body of a frame, if the limits allow it.
+    fn begin(&mut self, head: FrameHead, limits: &Limits) -> Result<(), Failure> {
+        match head.kind {
+            FrameKind::Command if head.len > limits.command => return Err(Failure::CommandLimit),
+            FrameKind::Command => self.open = Open::Command,
+            FrameKind::Message { more } => {
+                (self.parts, self.octets) = limits.admit(head.len, self.parts, self.octets)?;
+                if !more {
+                    (self.parts, self.octets) = (0, 0);
+                }
+                self.open = if head.len > 0 { Open::Message } else { Open::Nothing };
+            }
+        }
+        self.left = head.len;
+        Ok(())
+    }
+
+    /// Counts octets of the open body; more than are left are a mistake of the caller.
+    pub(super) fn take_body(&mut self, octets: u64) -> Result<(), Failure> {
+        self.left = self.left.checked_sub(octets).ok_or(Failure::Misuse)?;
+        if self.left == 0 && self.open == Open::Message {
+            self.open = Open::Nothing;
+        }
+        Ok(())
+    }
+
+    /// The command that was open has been handled.
+    pub(super) fn close_command(&mut self) {
+        self.open = Open::Nothing;
+        self.left = 0;
+    }
+}
+
+impl Limits {
+    /// Whether a frame of `len` octets may follow `parts` frames of together `octets`; returns both with it.
+    #[inline]
+    pub(super) fn admit(&self, len: u64, parts: u32, octets: u64) -> Result<(u32, u64), Failure> {
+        if len > self.frame {
+            return Err(Failure::FrameLimit);
+        }
+        if parts >= self.parts {
+            return Err(Failure::PartsLimit);
+        }
+        let octets = octets.saturating_add(len);
+        if octets > self.message { Err(Failure::MessageLimit) } else { Ok((parts.saturating_add(1), octets)) }
+    }
+}

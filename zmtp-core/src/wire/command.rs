@@ -1,0 +1,216 @@
+//! Commands: what peers say to each other beside messages (RFC 37, "Commands").
+
+use super::{Emit, FrameHead, Minor};
+
+/// The longest context of a PING, in octets.
+pub const PING_CONTEXT_MAX: usize = 16;
+
+/// A command, read from the body of its frame.
+///
+/// ```
+/// use zmtp_core::wire::Command;
+///
+/// let body = b"\x09SUBSCRIBEweather";
+/// assert_eq!(Command::parse(body), Ok(Command::Subscribe { topic: b"weather" }));
+/// assert!(Command::parse(b"").is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command<'b> {
+    /// The peer is ready for messages, and says what it is.
+    Ready {
+        /// To be read with [`Metadata::parse`](super::Metadata::parse).
+        metadata: &'b [u8],
+    },
+    /// The peer refuses the connection.
+    Error {
+        /// For people to read: 0 to 255 octets. No behaviour may depend on it (Z37-043).
+        reason: &'b [u8],
+    },
+    /// The peer wants messages that begin with `topic`.
+    Subscribe {
+        /// Any octets, also none.
+        topic: &'b [u8],
+    },
+    /// The peer takes back a subscription.
+    Cancel {
+        /// As it was subscribed.
+        topic: &'b [u8],
+    },
+    /// The peer asks for a sign of life.
+    Ping {
+        /// How long the peer will let us believe in it without traffic, in tenths of a second; 0 is for ever.
+        ttl: u16,
+        /// To be sent back, up to [`PING_CONTEXT_MAX`] octets; what a peer sends beyond that is cut off (Z37-095).
+        context: &'b [u8],
+    },
+    /// The peer answers a PING.
+    Pong {
+        /// What the PING said.
+        context: &'b [u8],
+    },
+    /// Any other command; after the handshake it is to be ignored (LZ-016).
+    Other {
+        /// 1 to 255 letters.
+        name: &'b [u8],
+        /// What follows the name.
+        data: &'b [u8],
+    },
+}
+
+/// The octets are not a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct MalformedCommand;
+
+impl<'b> Command<'b> {
+    /// Reads a command from `body`, a whole frame without its head.
+    ///
+    /// # Errors
+    /// [`MalformedCommand`] if there is no name of letters, or the data of a known command is too short.
+    pub fn parse(body: &'b [u8]) -> Result<Self, MalformedCommand> {
+        Self::split(body).ok_or(MalformedCommand)
+    }
+
+    fn split(body: &'b [u8]) -> Option<Self> {
+        let (&name_len, rest) = body.split_first()?;
+        let (name, data) = rest.split_at_checked(usize::from(name_len))?;
+        if name.is_empty() || !name.iter().all(u8::is_ascii_alphabetic) {
+            return None;
+        }
+        Some(match name {
+            b"READY" => Self::Ready { metadata: data },
+            b"ERROR" => {
+                let (&len, rest) = data.split_first()?;
+                Self::Error { reason: rest.get(..usize::from(len))? }
+            }
+            b"SUBSCRIBE" => Self::Subscribe { topic: data },
+            b"CANCEL" => Self::Cancel { topic: data },
+            b"PING" => {
+                let (ttl, context) = data.split_first_chunk::<2>()?;
+                Self::Ping { ttl: u16::from_be_bytes(*ttl), context: clip(context) }
+            }
+            b"PONG" => Self::Pong { context: data },
+            _ => Self::Other { name, data },
+        })
+    }
+}
+
+fn clip(context: &[u8]) -> &[u8] {
+    context.get(..PING_CONTEXT_MAX).unwrap_or(context)
+}
+
+/// Renders a command of short form: its head, its name and `data`, which with the name has at most 254 octets.
+pub(crate) fn put_command(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
+    let name_len = name.len();
+    let len = data.iter().fold(name_len.saturating_add(1), |sum, part| sum.saturating_add(part.len()));
+    emit.put(FrameHead::command(len as u64).encode().as_ref());
+    emit.put(&[u8::try_from(name_len).unwrap_or(u8::MAX)]);
+    emit.put(name.as_bytes());
+    for part in data {
+        emit.put(part);
+    }
+}
+
+/// Everything in front of the topic when a subscription is made or taken back: up to 19 octets.
+///
+/// To a 3.1 peer this is the beginning of a SUBSCRIBE or CANCEL command, to a 3.0 peer that of a message
+/// which begins with `01` or `00` (RFC 23, "The Publish-Subscribe Pattern").
+///
+/// ```
+/// use zmtp_core::wire::{Minor, SubscriptionHead};
+///
+/// assert_eq!(SubscriptionHead::new(Minor::One, true, 1).as_ref(), b"\x04\x0B\x09SUBSCRIBE");
+/// assert_eq!(SubscriptionHead::new(Minor::Zero, false, 1).as_ref(), b"\x00\x02\x00");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct SubscriptionHead {
+    octets: [u8; Self::MAX_LEN],
+    len: usize,
+}
+
+impl SubscriptionHead {
+    /// The longest one: a long frame head, and the name SUBSCRIBE with its length.
+    pub const MAX_LEN: usize = 19;
+
+    /// The head for subscribing to (or with `subscribe` false, cancelling) a topic of `topic_len` octets.
+    #[must_use]
+    pub fn new(peer: Minor, subscribe: bool, topic_len: usize) -> Self {
+        let name: &[u8] = match (peer, subscribe) {
+            (Minor::One, true) => b"\x09SUBSCRIBE",
+            (Minor::One, false) => b"\x06CANCEL",
+            (Minor::Zero, true) => &[1],
+            (Minor::Zero, false) => &[0],
+        };
+        let len = (topic_len as u64).saturating_add(name.len() as u64);
+        let head = match peer {
+            Minor::One => FrameHead::command(len),
+            Minor::Zero => FrameHead::message(false, len),
+        };
+        let mut octets = [0; Self::MAX_LEN];
+        let mut emit = Emit::new(&mut octets, 0);
+        emit.put(head.encode().as_ref());
+        emit.put(name);
+        let len = emit.written();
+        Self { octets, len }
+    }
+}
+
+impl AsRef<[u8]> for SubscriptionHead {
+    fn as_ref(&self) -> &[u8] {
+        self.octets.get(..self.len).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn z37_032_malformed_commands_are_refused() {
+        for body in [
+            &b""[..],
+            b"\x00",
+            b"\x00READY",
+            b"\x06READY",
+            b"\x05RE-DY",
+            b"\x05ERROR",
+            b"\x05ERROR\x05four",
+            b"\x04PING",
+            b"\x04PING\x00",
+        ] {
+            assert_eq!(Command::parse(body), Err(MalformedCommand), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn z37_042_070_071_085_commands_to_the_octet() {
+        assert_eq!(Command::parse(b"\x05ERROR\x03400"), Ok(Command::Error { reason: b"400" }));
+        assert_eq!(Command::parse(b"\x09SUBSCRIBEA"), Ok(Command::Subscribe { topic: b"A" }));
+        assert_eq!(Command::parse(b"\x06CANCEL"), Ok(Command::Cancel { topic: b"" }));
+        assert_eq!(
+            Command::parse(b"\x04PING\xFF\xFFLOL"),
+            Ok(Command::Ping { ttl: 65_535, context: b"LOL" })
+        );
+        assert_eq!(Command::parse(b"\x04PONG"), Ok(Command::Pong { context: b"" }));
+        assert_eq!(Command::parse(b"\x04JOINgroup"), Ok(Command::Other { name: b"JOIN", data: b"group" }));
+    }
+
+    #[test]
+    fn z37_095_a_ping_context_over_16_octets_is_cut_to_16() {
+        let Ok(Command::Ping { context, .. }) = Command::parse(b"\x04PING\0\00123456789abcdefXX") else {
+            panic!()
+        };
+        assert_eq!(context, b"0123456789abcdef");
+    }
+
+    #[test]
+    fn z37_072_z23_002_subscription_heads_grow_to_the_long_form_exactly_where_they_must() {
+        let head = |minor, subscribe, len| SubscriptionHead::new(minor, subscribe, len).as_ref().to_vec();
+        assert_eq!(head(Minor::One, true, 245), b"\x04\xFF\x09SUBSCRIBE");
+        assert_eq!(head(Minor::One, true, 246), b"\x06\0\0\0\0\0\0\x01\0\x09SUBSCRIBE");
+        assert_eq!(head(Minor::One, false, 248), b"\x04\xFF\x06CANCEL");
+        assert_eq!(head(Minor::One, false, 249), b"\x06\0\0\0\0\0\0\x01\0\x06CANCEL");
+        assert_eq!(head(Minor::Zero, true, 254), b"\x00\xFF\x01");
+        assert_eq!(head(Minor::Zero, true, 255), b"\x02\0\0\0\0\0\0\x01\0\x01");
+    }
+}

@@ -1,0 +1,127 @@
+//! Socket types and who may talk to whom (RFC 37, "The Socket-Type Property").
+
+/// The type of a socket, as announced in the `Socket-Type` property.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum SocketType {
+    /// Exactly one peer, both directions.
+    Pair,
+    /// Publishes; knows subscriptions, receives no messages.
+    Pub,
+    /// Subscribes; receives only.
+    Sub,
+    /// Asks, and waits for the answer.
+    Req,
+    /// Answers.
+    Rep,
+    /// Asks and answers without waiting; shares out over its peers.
+    Dealer,
+    /// Addresses each peer by its routing id.
+    Router,
+    /// Takes work in.
+    Pull,
+    /// Shares work out.
+    Push,
+    /// A publisher that shows its subscriptions to the application.
+    XPub,
+    /// A subscriber that sends its subscriptions as messages.
+    XSub,
+}
+
+impl SocketType {
+    const ALL: [(Self, &'static str); 11] = [
+        (Self::Pair, "PAIR"),
+        (Self::Pub, "PUB"),
+        (Self::Sub, "SUB"),
+        (Self::Req, "REQ"),
+        (Self::Rep, "REP"),
+        (Self::Dealer, "DEALER"),
+        (Self::Router, "ROUTER"),
+        (Self::Pull, "PULL"),
+        (Self::Push, "PUSH"),
+        (Self::XPub, "XPUB"),
+        (Self::XSub, "XSUB"),
+    ];
+
+    /// The name on the wire, such as `DEALER`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(each, _)| *each == self).map_or("", |(_, name)| name)
+    }
+
+    /// The type with this name on the wire; names are upper case.
+    #[must_use]
+    pub fn from_name(name: &[u8]) -> Option<Self> {
+        Self::ALL.iter().find(|(_, each)| each.as_bytes() == name).map(|(each, _)| *each)
+    }
+
+    /// Whether a socket of this type may talk to one of type `peer` (the relation is symmetric).
+    ///
+    /// ```
+    /// use zmtp_core::wire::SocketType::*;
+    ///
+    /// assert!(Req.accepts(Rep) && Req.accepts(Router));
+    /// assert!(!Req.accepts(Req) && !Pub.accepts(Pull));
+    /// ```
+    #[must_use]
+    pub fn accepts(self, peer: Self) -> bool {
+        use SocketType::{Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
+        match self {
+            Req => matches!(peer, Rep | Router),
+            Rep => matches!(peer, Req | Dealer),
+            Dealer => matches!(peer, Rep | Dealer | Router),
+            Router => matches!(peer, Req | Dealer | Router),
+            Pub | XPub => matches!(peer, Sub | XSub),
+            Sub | XSub => matches!(peer, Pub | XPub),
+            Push => peer == Pull,
+            Pull => peer == Push,
+            Pair => peer == Pair,
+        }
+    }
+
+    /// Whether peers of this socket send it subscriptions.
+    #[must_use]
+    pub fn publishes(self) -> bool {
+        matches!(self, Self::Pub | Self::XPub)
+    }
+
+    /// Whether the socket announces an identity: only a ROUTER uses one (RFC 37, "The Identity Property").
+    #[must_use]
+    pub fn has_identity(self) -> bool {
+        matches!(self, Self::Req | Self::Dealer | Self::Router)
+    }
+}
+
+impl core::fmt::Display for SocketType {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn z37_052_every_name_leads_back_to_its_type() {
+        for (socket_type, name) in SocketType::ALL {
+            assert_eq!(SocketType::from_name(name.as_bytes()), Some(socket_type));
+            assert_eq!(socket_type.name(), name);
+        }
+        assert_eq!(SocketType::from_name(b"req"), None);
+        assert_eq!(SocketType::from_name(b""), None);
+    }
+
+    #[test]
+    fn z37_053_to_055_legal_pairs_are_symmetric_and_number_twenty_one() {
+        let mut legal = 0;
+        for (ours, _) in SocketType::ALL {
+            for (theirs, _) in SocketType::ALL {
+                assert_eq!(ours.accepts(theirs), theirs.accepts(ours), "{ours} {theirs}");
+                legal += usize::from(ours.accepts(theirs));
+            }
+        }
+        // REQ 2, REP 2, DEALER 3, ROUTER 3, PUB XPUB SUB XSUB 2 each, PUSH PULL PAIR 1 each.
+        assert_eq!(legal, 21);
+    }
+}
