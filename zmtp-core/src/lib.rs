@@ -14,12 +14,16 @@
 
 pub mod connection;
 mod fmt;
+mod mark;
 mod mechanism;
+pub mod pattern;
+pub mod subscription;
 mod time;
 pub mod wire;
 
 pub use connection::{
     Blame, Budget, Config, Connection, Event, Failure, Heartbeat, Limits, Progress, Run, SendError, Step,
 };
+pub use mark::{Full, HighWater};
 pub use time::Instant;
 pub use wire::SocketType;

@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn z37_095_a_ping_context_over_16_octets_is_cut_to_16() {
-        let Ok(Command::Ping { context, .. }) = Command::parse(b"\x04PING\0\00123456789abcdefXX") else {
+        let Ok(Command::Ping { context, .. }) = Command::parse(b"\x04PING\x00\x000123456789abcdefXX") else {
             panic!()
         };
         assert_eq!(context, b"0123456789abcdef");

@@ -1,0 +1,258 @@
+//! Who subscribes to what. One trait, for tables in fixed storage and for those of hosts; one model to hold them to.
+
+/// Subscriptions, counted for each holder and topic.
+///
+/// At a publisher the holders are its peers, and a CANCEL ends a subscription however often it was made
+/// ([`forget`](Self::forget)): deployed subscribers send every SUBSCRIBE, but CANCEL only with the last (LZ-022).
+/// At a subscriber there is one holder, the application, and every subscription wants its own cancel
+/// ([`cancel`](Self::cancel), Z37-075); peers hear of the first and of the last only.
+pub trait Subscriptions {
+    /// Subscribes `holder` to messages that begin with `topic`; returns whether it was not before.
+    ///
+    /// # Errors
+    /// [`TableFull`] if there is no room; nothing has changed then.
+    fn subscribe(&mut self, holder: usize, topic: &[u8]) -> Result<bool, TableFull>;
+
+    /// Takes back one of the holder's subscriptions to `topic`; returns whether that was the last.
+    fn cancel(&mut self, holder: usize, topic: &[u8]) -> bool;
+
+    /// Takes back all of the holder's subscriptions to `topic`; returns whether there was one.
+    fn forget(&mut self, holder: usize, topic: &[u8]) -> bool;
+
+    /// Takes back everything of a holder.
+    fn forget_holder(&mut self, holder: usize);
+
+    /// Visits every holder of a topic that `message` begins with, each once (Z37-076).
+    fn each_match(&self, message: &[u8], visit: &mut dyn FnMut(usize));
+
+    /// Visits every topic of a holder, each once.
+    fn each_topic(&self, holder: usize, visit: &mut dyn FnMut(&[u8]));
+}
+
+/// There is no room for another subscription.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct TableFull;
+
+/// Octets in front of the topic in a record: holder, count, length of the topic (2).
+const RECORD_HEAD: usize = 4;
+
+/// Subscriptions in a lent slice: records behind each other, without gaps; a topic takes 4 octets more than it has.
+///
+/// For boards: up to 256 holders, and a search that looks at every record.
+///
+/// ```
+/// use zmtp_core::subscription::{Subscriptions, SubscriptionTable};
+///
+/// let mut octets = [0; 16];
+/// let mut table = SubscriptionTable::new(&mut octets);
+/// assert_eq!(table.subscribe(0, b"weather"), Ok(true));
+/// assert!(table.subscribe(1, b"weather").is_err(), "11 octets each");
+/// let mut found = None;
+/// table.each_match(b"weather 10001", &mut |holder| found = Some(holder));
+/// assert_eq!(found, Some(0));
+/// ```
+#[derive(Debug)]
+pub struct SubscriptionTable<'a> {
+    octets: &'a mut [u8],
+    used: usize,
+}
+
+struct Record<'t> {
+    /// Where the record begins.
+    at: usize,
+    holder: u8,
+    count: u8,
+    topic: &'t [u8],
+}
+
+impl Record<'_> {
+    fn len(&self) -> usize {
+        self.topic.len().saturating_add(RECORD_HEAD)
+    }
+}
+
+impl<'a> SubscriptionTable<'a> {
+    /// An empty table in `octets`.
+    #[must_use]
+    pub fn new(octets: &'a mut [u8]) -> Self {
+        Self { octets, used: 0 }
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        let mut at: usize = 0;
+        core::iter::from_fn(move || {
+            let rest = self.octets.get(at..self.used)?;
+            let (&[holder, count, high, low], rest) = rest.split_first_chunk::<RECORD_HEAD>()?;
+            let topic = rest.get(..usize::from(u16::from_be_bytes([high, low])))?;
+            let record = Record { at, holder, count, topic };
+            at = at.saturating_add(record.len());
+            Some(record)
+        })
+    }
+
+    fn find(&self, holder: usize, topic: &[u8]) -> Option<Record<'_>> {
+        self.records().find(|record| usize::from(record.holder) == holder && record.topic == topic)
+    }
+
+    fn set_count(&mut self, at: usize, count: u8) {
+        if let Some(slot) = self.octets.get_mut(at.saturating_add(1)) {
+            *slot = count;
+        }
+    }
+
+    fn append(&mut self, holder: usize, topic: &[u8]) -> Option<()> {
+        let [high, low] = u16::try_from(topic.len()).ok()?.to_be_bytes();
+        let head = [u8::try_from(holder).ok()?, 1, high, low];
+        let end = self.used.checked_add(RECORD_HEAD)?.checked_add(topic.len())?;
+        let room = self.octets.get_mut(self.used..end)?;
+        for (to, from) in room.iter_mut().zip(head.iter().chain(topic)) {
+            *to = *from;
+        }
+        self.used = end;
+        Some(())
+    }
+
+    /// Removes `len` octets at `at`, and closes the gap.
+    fn remove(&mut self, at: usize, len: usize) {
+        let end = self.used.saturating_sub(len);
+        for to in at..end {
+            let from = self.octets.get(to.saturating_add(len)).copied().unwrap_or_default();
+            if let Some(slot) = self.octets.get_mut(to) {
+                *slot = from;
+            }
+        }
+        self.used = end;
+    }
+}
+
+impl Subscriptions for SubscriptionTable<'_> {
+    fn subscribe(&mut self, holder: usize, topic: &[u8]) -> Result<bool, TableFull> {
+        if let Some(record) = self.find(holder, topic) {
+            // 255 of the same are as many as can be told apart; more is refused, not forgotten.
+            let (at, count) = (record.at, record.count.checked_add(1).ok_or(TableFull)?);
+            self.set_count(at, count);
+            return Ok(false);
+        }
+        self.append(holder, topic).map(|()| true).ok_or(TableFull)
+    }
+
+    fn cancel(&mut self, holder: usize, topic: &[u8]) -> bool {
+        let Some(record) = self.find(holder, topic) else { return false };
+        let (at, len, count) = (record.at, record.len(), record.count.saturating_sub(1));
+        if count == 0 {
+            self.remove(at, len);
+        } else {
+            self.set_count(at, count);
+        }
+        count == 0
+    }
+
+    fn forget(&mut self, holder: usize, topic: &[u8]) -> bool {
+        let found = self.find(holder, topic).map(|record| (record.at, record.len()));
+        if let Some((at, len)) = found {
+            self.remove(at, len);
+        }
+        found.is_some()
+    }
+
+    fn forget_holder(&mut self, holder: usize) {
+        loop {
+            let found = self.records().find(|record| usize::from(record.holder) == holder);
+            let Some((at, len)) = found.map(|record| (record.at, record.len())) else { return };
+            self.remove(at, len);
+        }
+    }
+
+    fn each_match(&self, message: &[u8], visit: &mut dyn FnMut(usize)) {
+        for record in self.records().filter(|record| message.starts_with(record.topic)) {
+            let again = self
+                .records()
+                .take_while(|earlier| earlier.at < record.at)
+                .any(|earlier| earlier.holder == record.holder && message.starts_with(earlier.topic));
+            if !again {
+                visit(usize::from(record.holder));
+            }
+        }
+    }
+
+    fn each_topic(&self, holder: usize, visit: &mut dyn FnMut(&[u8])) {
+        for record in self.records().filter(|record| usize::from(record.holder) == holder) {
+            visit(record.topic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use proptest::prelude::*;
+
+    fn matches(table: &impl Subscriptions, message: &[u8]) -> Vec<usize> {
+        let mut holders = Vec::new();
+        table.each_match(message, &mut |holder| holders.push(holder));
+        holders.sort_unstable();
+        holders
+    }
+
+    fn topics(table: &impl Subscriptions, holder: usize) -> BTreeSet<Vec<u8>> {
+        let mut topics = BTreeSet::new();
+        table.each_topic(holder, &mut |topic| assert!(topics.insert(topic.to_vec()), "twice"));
+        topics
+    }
+
+    proptest! {
+        #[test]
+        fn z37_074_075_076_the_table_does_what_a_map_of_counts_does(
+            operations in proptest::collection::vec((0u8..4, 0usize..3, "[ab]{0,3}"), 0..60), message in "[ab]{0,4}"
+        ) {
+            let mut octets = [0; 1024];
+            let mut table = SubscriptionTable::new(&mut octets);
+            let mut model = BTreeMap::<(usize, Vec<u8>), u32>::new();
+            for (operation, holder, topic) in operations {
+                let key = (holder, topic.clone().into_bytes());
+                match operation {
+                    0 => {
+                        let count = model.entry(key).or_default();
+                        *count += 1;
+                        prop_assert_eq!(table.subscribe(holder, topic.as_bytes()), Ok(*count == 1));
+                    }
+                    1 => {
+                        let last = model.get_mut(&key).is_some_and(|count| { *count -= 1; *count == 0 });
+                        if last { model.remove(&key); }
+                        prop_assert_eq!(table.cancel(holder, topic.as_bytes()), last);
+                    }
+                    2 => prop_assert_eq!(table.forget(holder, topic.as_bytes()), model.remove(&key).is_some()),
+                    _ => {
+                        table.forget_holder(holder);
+                        model.retain(|(each, _), _| *each != holder);
+                    }
+                }
+                let expected: BTreeSet<usize> = model.keys().filter(|(_, topic)| message.as_bytes().starts_with(topic)).map(|(holder, _)| *holder).collect();
+                prop_assert_eq!(matches(&table, message.as_bytes()), expected.into_iter().collect::<Vec<_>>());
+                for holder in 0..3 {
+                    let expected: BTreeSet<Vec<u8>> = model.keys().filter(|(each, _)| *each == holder).map(|(_, topic)| topic.clone()).collect();
+                    prop_assert_eq!(topics(&table, holder), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_full_table_says_so_and_keeps_what_it_has() {
+        let mut octets = [0; 10];
+        let mut table = SubscriptionTable::new(&mut octets);
+        assert_eq!(table.subscribe(0, b"abc"), Ok(true));
+        assert_eq!(table.subscribe(1, b""), Err(TableFull));
+        assert_eq!(table.subscribe(256, b""), Err(TableFull));
+        for _ in 1..255 {
+            assert_eq!(table.subscribe(0, b"abc"), Ok(false));
+        }
+        assert_eq!(table.subscribe(0, b"abc"), Err(TableFull));
+        assert_eq!(matches(&table, b"abcd"), [0]);
+        assert!(table.forget(0, b"abc"));
+        assert_eq!(table.subscribe(1, b"abcdef"), Ok(true));
+    }
+}
