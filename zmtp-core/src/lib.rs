@@ -17,6 +17,7 @@ mod fmt;
 mod mark;
 mod mechanism;
 pub mod pattern;
+pub mod store;
 pub mod subscription;
 mod time;
 pub mod wire;
