@@ -103,6 +103,17 @@ impl HighWater {
     }
 }
 
+impl core::fmt::Display for Full {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Now => "the queue is full",
+            Self::Never => "the message is larger than the queue's high-water mark",
+        })
+    }
+}
+
+impl core::error::Error for Full {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

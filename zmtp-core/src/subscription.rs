@@ -183,6 +183,14 @@ impl Subscriptions for SubscriptionTable<'_> {
     }
 }
 
+impl core::fmt::Display for TableFull {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("there is no room for another subscription")
+    }
+}
+
+impl core::error::Error for TableFull {}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};

@@ -341,6 +341,13 @@ impl Connection {
         self.timers.set(Timer::Silence, alarm);
     }
 
+    /// Ends the connection for a reason of the embedder's: storage that is too small, a table that is full.
+    ///
+    /// Returns the failure it ended with, which is an earlier one if there was one.
+    pub fn abort(&mut self, failure: Failure) -> Failure {
+        self.failure.unwrap_or_else(|| self.fail(failure))
+    }
+
     fn check(&self) -> Result<(), Failure> {
         self.failure.map_or(Ok(()), Err)
     }

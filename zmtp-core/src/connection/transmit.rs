@@ -184,3 +184,17 @@ impl Connection {
         self.sending
     }
 }
+
+impl core::fmt::Display for SendError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NotReady => f.write_str("the handshake is not over"),
+            Self::Owed => f.write_str("something is owed to the peer first: transmit it"),
+            Self::BodyOpen => f.write_str("the body of the frame before is not complete"),
+            Self::TooLong => f.write_str("a body has at most 2^63 - 1 octets"),
+            Self::Failed(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SendError {}

@@ -99,19 +99,20 @@ impl<'a> FrameQueue<'a> {
         let mut left = parts.len();
         for part in parts {
             left = left.saturating_sub(1);
-            self.begin_frame(left > 0, part.len() as u64)?;
+            self.begin_frame(FrameHead::message(left > 0, part.len() as u64))?;
             self.write(part);
         }
         Ok(())
     }
 
-    /// Begins a frame of `len` octets, all of which there is room for.
+    /// Begins a frame, for all of whose body there is room. A command is a message of its own.
     ///
     /// # Errors
     /// [`Full::Now`] if there will be room when messages have left; [`Full::Never`] if the message, as far as it has
     /// come, is larger than the queue. Nothing has changed then.
-    pub fn begin_frame(&mut self, more: bool, len: u64) -> Result<(), Full> {
-        let head = FrameHead::message(more, len).encode();
+    pub fn begin_frame(&mut self, frame: FrameHead) -> Result<(), Full> {
+        let FrameHead { kind, len } = frame;
+        let head = frame.encode();
         let written = self.ring.len().saturating_sub(self.committed);
         let frame =
             usize::try_from(len).ok().and_then(|len| len.checked_add(head.len())).ok_or(Full::Never)?;
@@ -122,7 +123,7 @@ impl<'a> FrameQueue<'a> {
             return Err(Full::Now);
         }
         self.ring.push(head.as_ref());
-        (self.open, self.last) = (len, !more);
+        (self.open, self.last) = (len, is_last(kind));
         self.commit_if_whole();
         Ok(())
     }
@@ -164,18 +165,18 @@ impl<'a> FrameQueue<'a> {
         self.remove(head_len);
         let len = self.ring.pop(room);
         self.committed = self.committed.saturating_sub(len);
-        let more = head.kind == FrameKind::Message { more: true };
-        if !more {
+        let last = is_last(head.kind);
+        if last {
             self.mark.release(1, 0);
         }
-        Ok((len, more))
+        Ok((len, !last))
     }
 
     /// Drops the rest of the message whose frames are being taken, or the next whole one.
     pub fn skip_message(&mut self) {
         while let Some((head, head_len)) = self.front() {
             self.remove(head_len.saturating_add(usize::try_from(head.len).unwrap_or(usize::MAX)));
-            if head.kind == (FrameKind::Message { more: false }) {
+            if is_last(head.kind) {
                 self.mark.release(1, 0);
                 return;
             }
@@ -209,7 +210,7 @@ impl<'a> FrameQueue<'a> {
         if self.leaving == 0 {
             let Some((head, head_len)) = self.front() else { return 0 };
             self.leaving = head.len.saturating_add(head_len as u64);
-            self.leaving_last = head.kind == FrameKind::Message { more: false };
+            self.leaving_last = is_last(head.kind);
         }
         let most = usize::try_from(self.leaving).unwrap_or(usize::MAX).min(out.len());
         let count = self.ring.pop(out.get_mut(..most).unwrap_or_default());
@@ -226,6 +227,23 @@ impl<'a> FrameQueue<'a> {
         self.committed = self.committed.saturating_sub(octets);
     }
 }
+
+fn is_last(kind: FrameKind) -> bool {
+    kind != FrameKind::Message { more: true }
+}
+
+impl core::fmt::Display for TakeError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Empty => f.write_str("no message waits"),
+            Self::TooSmall { needed } => {
+                write!(f, "the frame has {needed} octets, more than the room for it")
+            }
+        }
+    }
+}
+
+impl core::error::Error for TakeError {}
 
 #[cfg(test)]
 mod tests {
@@ -332,9 +350,9 @@ mod tests {
     fn an_aborted_message_leaves_no_trace_and_a_skipped_one_neither() {
         let mut storage = [0; 32];
         let mut queue = FrameQueue::new(&mut storage, 0);
-        queue.begin_frame(true, 3).unwrap();
+        queue.begin_frame(FrameHead::message(true, 3)).unwrap();
         queue.write(b"abc");
-        queue.begin_frame(false, 3).unwrap();
+        queue.begin_frame(FrameHead::message(false, 3)).unwrap();
         queue.write(b"d");
         assert!(queue.is_empty());
         queue.abort();

@@ -124,6 +124,8 @@ pub(crate) fn put_command(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SubscriptionHead {
+    frame: FrameHead,
+    name: &'static [u8],
     octets: [u8; Self::MAX_LEN],
     len: usize,
 }
@@ -135,23 +137,35 @@ impl SubscriptionHead {
     /// The head for subscribing to (or with `subscribe` false, cancelling) a topic of `topic_len` octets.
     #[must_use]
     pub fn new(peer: Minor, subscribe: bool, topic_len: usize) -> Self {
-        let name: &[u8] = match (peer, subscribe) {
+        let name: &'static [u8] = match (peer, subscribe) {
             (Minor::One, true) => b"\x09SUBSCRIBE",
             (Minor::One, false) => b"\x06CANCEL",
             (Minor::Zero, true) => &[1],
             (Minor::Zero, false) => &[0],
         };
-        let len = (topic_len as u64).saturating_add(name.len() as u64);
-        let head = match peer {
-            Minor::One => FrameHead::command(len),
-            Minor::Zero => FrameHead::message(false, len),
+        let body_len = (topic_len as u64).saturating_add(name.len() as u64);
+        let frame = match peer {
+            Minor::One => FrameHead::command(body_len),
+            Minor::Zero => FrameHead::message(false, body_len),
         };
         let mut octets = [0; Self::MAX_LEN];
         let mut emit = Emit::new(&mut octets, 0);
-        emit.put(head.encode().as_ref());
+        emit.put(frame.encode().as_ref());
         emit.put(name);
         let len = emit.written();
-        Self { octets, len }
+        Self { frame, name, octets, len }
+    }
+
+    /// The head of the frame alone.
+    #[must_use]
+    pub fn frame(&self) -> FrameHead {
+        self.frame
+    }
+
+    /// What stands between the head of the frame and the topic.
+    #[must_use]
+    pub fn name(&self) -> &'static [u8] {
+        self.name
     }
 }
 
@@ -160,6 +174,14 @@ impl AsRef<[u8]> for SubscriptionHead {
         self.octets.get(..self.len).unwrap_or_default()
     }
 }
+
+impl core::fmt::Display for MalformedCommand {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the octets are not a command")
+    }
+}
+
+impl core::error::Error for MalformedCommand {}
 
 #[cfg(test)]
 mod tests {

@@ -144,6 +144,17 @@ impl AsRef<[u8]> for HeadOctets {
     }
 }
 
+impl core::fmt::Display for MalformedHead {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Flags => "illegal flags in the head of a frame",
+            Self::Size => "a frame size of 2^63 or more",
+        })
+    }
+}
+
+impl core::error::Error for MalformedHead {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -121,6 +121,18 @@ fn mechanism_octet(mechanism: &str, at: u8) -> u8 {
     mechanism.as_bytes().get(usize::from(at.saturating_sub(12))).copied().unwrap_or(0)
 }
 
+impl core::fmt::Display for MalformedGreeting {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Signature => "not the greeting of a ZeroMQ peer",
+            Self::Version => "the greeting of ZMTP 1.0 or 2.0",
+            Self::Mechanism => "another security mechanism than ours",
+        })
+    }
+}
+
+impl core::error::Error for MalformedGreeting {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -127,6 +127,14 @@ pub(crate) fn put_property(emit: &mut Emit<'_>, name: &str, value: &[u8]) {
     emit.put(value);
 }
 
+impl core::fmt::Display for MalformedMetadata {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("the octets are not metadata of ZMTP")
+    }
+}
+
+impl core::error::Error for MalformedMetadata {}
+
 #[cfg(test)]
 mod tests {
     use super::*;
