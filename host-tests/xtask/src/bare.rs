@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::exec;
 use crate::report::Step;
+use crate::{exec, probe};
 
 /// What zmtp-core must build for: Cortex-M0, M3, M4 and a small RISC-V without atomics.
 pub(crate) const TARGETS: [&str; 4] =
@@ -62,12 +62,20 @@ pub(crate) fn cargo(word: &str, target: &str) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// zmtp-core in release, for each of [`TARGETS`].
+/// zmtp-core in release, for each of [`TARGETS`], with no function that refers to a panic.
 pub(crate) fn steps() -> Vec<Step> {
     let step = |target: &'static str| {
         Step::new(format!("core for {}", short(target)), move |run| {
             let mut command = cargo("build", target)?;
             run.exec(command.args(["--release", "--package", "zmtp-core"]))?;
+            let library = crate::target("bare").join(target).join("release/libzmtp_core.rlib");
+            let symbols = run.exec(exec::program("nm").arg("--demangle").arg(library))?;
+            let panics = probe::panics(&symbols);
+            anyhow::ensure!(
+                panics.is_empty(),
+                "functions of zmtp-core refer to:\n    {}",
+                panics.join("\n    ")
+            );
             Ok(format!("{target}, {}", described(target)))
         })
     };

@@ -94,7 +94,7 @@ enum Chore {
 impl Chore {
     fn plan(&self) -> anyhow::Result<(Vec<Need>, Vec<Step>)> {
         use Need::{BareClippy, Binutils, CompilerCpp, RustComponents};
-        let bare = || bare::TARGETS.map(Need::Bare).to_vec();
+        let bare = || [vec![Binutils], bare::TARGETS.map(Need::Bare).to_vec()].concat();
         let plan = match self {
             Chore::Test { fuzz_seconds } => {
                 let mut steps = host::check();

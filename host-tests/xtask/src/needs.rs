@@ -145,7 +145,10 @@ fn by_hand(missing: &[Need], packages: &[&str], components: bool) -> String {
         .filter_map(|need| if let Need::Bare(target) = need { Some(*target) } else { None })
         .collect();
     if !targets.is_empty() {
-        lines.push(format!("  for the compilers, as well:\n    rustup target add {}", targets.join(" ")));
+        lines.push(format!(
+            "  or, in place of the packaged Rust:\n    rustup target add {}",
+            targets.join(" ")
+        ));
     }
     lines.join("\n")
 }
