@@ -42,6 +42,7 @@ pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
 /// A command as one would type it, with the environment that it is given.
 pub(crate) fn shown(command: &Command) -> String {
     let set = command.get_envs().filter_map(|(key, value)| Some((key, value?)));
+    let set = set.filter(|(key, _)| *key != "CARGO_TERM_COLOR");
     let set = set.map(|(key, value)| format!("{}={}", key.display(), quoted(&value.to_string_lossy())));
     let program = Path::new(command.get_program());
     let inside = std::env::var_os("CARGO").is_some_and(|cargo| program == Path::new(&cargo));

@@ -75,7 +75,7 @@ pub(crate) fn test(mut command: Command) -> Command {
     command
 }
 
-/// Runs a [`test`] command and adds its tests to the tally. `later`: the word that makes a skip expected.
+/// Runs a [`test()`] command and adds its tests to the tally. `later`: the word that makes a skip expected.
 pub(crate) fn counted(run: &mut Run, command: &mut Command, later: Option<&str>) -> anyhow::Result<String> {
     let (success, output) = run.exec_any(command)?;
     let note = run.tally.add(&output, later);
