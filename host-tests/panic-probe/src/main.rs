@@ -5,6 +5,7 @@
 #![no_main]
 
 mod connection;
+mod pattern;
 #[cfg(feature = "planted")]
 mod planted;
 mod size_of;
@@ -19,6 +20,7 @@ use zmtp_core::Instant;
 fn drive() {
     wire::drive();
     connection::drive();
+    pattern::drive();
     size_of::keep();
     #[cfg(feature = "planted")]
     planted::drive();
