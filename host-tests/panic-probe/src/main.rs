@@ -9,6 +9,7 @@ mod pattern;
 #[cfg(feature = "planted")]
 mod planted;
 mod size_of;
+mod store;
 mod unsafe_entry;
 mod wire;
 
@@ -21,6 +22,7 @@ fn drive() {
     wire::drive();
     connection::drive();
     pattern::drive();
+    store::drive();
     size_of::keep();
     #[cfg(feature = "planted")]
     planted::drive();
