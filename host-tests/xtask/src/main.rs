@@ -1,2 +1,152 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: the project's chores. `cargo xtask test` is everything that CI runs, on a laptop just as there.
+//!
+//! | file | what |
+//! |---|---|
+//! | `report.rs` | runs a plan step by step: a line each, captured output on failure, the table at the end |
+//! | `exec.rs` | child processes: captured, with progress, and an end to those that hang |
+//! | `tally.rs` | reads what cargo test and libFuzzer print |
+//! | `needs.rs` | what the machine lacks, and how it is installed |
+//! | `bare.rs` | which compiler builds for microcontrollers |
+//! | `host.rs` `probe.rs` `firmware.rs` `fuzz.rs` | the steps themselves |
+//! | `locate.rs` | names the lines of source whose panics an image still holds |
+
+mod bare;
+mod exec;
+mod firmware;
+mod fuzz;
+mod host;
+mod locate;
+mod needs;
+mod probe;
+mod report;
+mod tally;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use needs::Need;
+use report::Step;
+
+/// Everything this project checks about itself. Start with `cargo xtask test`.
+///
+/// Each part is also a command of its own, so that one may be repeated while working on it. Output is captured and
+/// shown when a step fails; the whole of it stays in target/xtask/NAME.log.
+///
+/// What a machine lacks is installed first, and said: Debian packages through apt-get (with sudo when not root), parts of
+/// the toolchain through rustup. Where that is not possible the exact command to run is printed instead. Plain
+/// `cargo test` needs none of it.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    command: Chore,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Args)]
+struct Options {
+    /// Install nothing: name what is missing, and the command that would install it, and stop
+    #[arg(long, global = true)]
+    no_install: bool,
+    /// Stop at the first step that fails, instead of running all and failing at the end
+    #[arg(long, global = true)]
+    fail_fast: bool,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Everything below, in order: what CI runs. The exit code is 0 only when every step is ok
+    Test {
+        /// How long each fuzz target runs
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        fuzz_seconds: u64,
+    },
+    /// Formatting, clippy and rustdoc, warnings denied, in every workspace and feature set
+    Check,
+    /// Unit, integration and doc tests of the host workspace; `cargo test` with its skips looked at
+    Unit,
+    /// zmtp-core built for thumbv6m, thumbv7m, thumbv7em and riscv32imc
+    Bare,
+    /// Proof by linking that no panic and no allocation is reachable from zmtp-core, and that the proof can fail
+    Probe,
+    /// Build the firmware image and run its tests under QEMU
+    Firmware {
+        /// Only build the image, and print its text, data and bss
+        #[arg(long)]
+        size: bool,
+    },
+    /// Run every fuzz target for a while; prints executions and coverage. Needs no nightly toolchain
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, value_name = "N", default_value_t = 60)]
+        seconds: u64,
+        /// Only these targets
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
+    /// Only install what the other commands need
+    Setup,
+}
+
+impl Chore {
+    fn plan(&self) -> anyhow::Result<(Vec<Need>, Vec<Step>)> {
+        use Need::{BareClippy, Binutils, CompilerCpp, RustComponents};
+        let bare = || [vec![Binutils], bare::TARGETS.map(Need::Bare).to_vec()].concat();
+        let plan = match self {
+            Chore::Test { fuzz_seconds } => {
+                let mut steps = host::check();
+                steps.extend(host::unit());
+                steps.extend(bare::steps());
+                steps.extend(probe::steps());
+                steps.extend([firmware::build(), firmware::test()]);
+                steps.extend(fuzz::steps(*fuzz_seconds, &[])?);
+                (Need::all(), steps)
+            }
+            Chore::Check => {
+                (vec![RustComponents, CompilerCpp, Need::Bare(bare::FIRMWARE), BareClippy], host::check())
+            }
+            Chore::Unit => (vec![CompilerCpp], host::unit()),
+            Chore::Bare => (bare(), bare::steps()),
+            Chore::Probe => (vec![Need::Bare(bare::FIRMWARE), Binutils], probe::steps()),
+            Chore::Firmware { size: true } => {
+                (vec![Need::Bare(bare::FIRMWARE), Binutils], vec![firmware::build()])
+            }
+            Chore::Firmware { size: false } => (
+                vec![Need::Bare(bare::FIRMWARE), Binutils, Need::Qemu, CompilerCpp],
+                vec![firmware::build(), firmware::test()],
+            ),
+            Chore::Fuzz { seconds, targets } => (vec![CompilerCpp], fuzz::steps(*seconds, targets)?),
+            Chore::Setup => (Need::all(), Vec::new()),
+        };
+        Ok(plan)
+    }
+}
+
+/// The root of the repository: two folders above this crate, wherever the command is started.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("host-tests/xtask lies two folders deep")
+}
+
+/// Where everything is built that is not the host workspace's own `target`.
+fn target(part: &str) -> PathBuf {
+    root().join("target").join(part)
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = cli.command.plan().and_then(|(needs, mut steps)| {
+        steps.splice(0..0, needs::setup(&needs, !cli.options.no_install)?);
+        Ok(report::run(steps, cli.options.fail_fast))
+    });
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

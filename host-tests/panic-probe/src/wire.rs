@@ -1,0 +1,56 @@
+//! The stateless octets.
+
+use core::hint::black_box;
+
+use zmtp_core::SocketType;
+use zmtp_core::wire::{Command, Emit, FrameHead, Greeting, Metadata, Minor, Properties, SubscriptionHead};
+
+use crate::{number, octets, room};
+
+pub(crate) fn drive() {
+    frame();
+    command();
+    emit();
+    socket_type();
+}
+
+fn frame() {
+    if let Ok(Some((head, used))) = FrameHead::decode(octets()) {
+        let octets = black_box(head).encode();
+        black_box((used, octets.as_ref(), octets.len()));
+    }
+    black_box(FrameHead::message(black_box(true), number()).encode());
+    black_box(FrameHead::command(number()).encode());
+}
+
+fn command() {
+    if let Ok(command) = Command::parse(octets()) {
+        black_box(command);
+    }
+    for property in Properties::new(octets()) {
+        let Ok(property) = property else { break };
+        black_box(property.is("Identity"));
+    }
+    if let Ok(metadata) = Metadata::parse(octets()) {
+        for property in black_box(metadata).properties() {
+            let _ = black_box(property);
+        }
+    }
+    let head = SubscriptionHead::new(black_box(Minor::One), black_box(true), number());
+    black_box(head.as_ref());
+}
+
+fn emit() {
+    let mut storage = [0; 64];
+    let mut emit = Emit::new(room(&mut storage), number());
+    emit.put(octets());
+    black_box(&mut emit).put(octets());
+    Greeting { mechanism: "NULL", as_server: black_box(false) }.emit(black_box(&mut emit));
+    black_box((emit.written(), emit.is_whole()));
+}
+
+fn socket_type() {
+    let ours = SocketType::from_name(octets()).unwrap_or(black_box(SocketType::Req));
+    let theirs = black_box(SocketType::Rep);
+    black_box((ours.name(), ours.accepts(theirs), ours.publishes(), ours.has_identity()));
+}

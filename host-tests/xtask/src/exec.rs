@@ -1,0 +1,167 @@
+//! Child processes: output captured, stdin closed, progress shown, and an end to those that hang.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+/// No single command of ours takes near this long on two slow cores: past it, it hangs.
+const HANG: Duration = Duration::from_secs(20 * 60);
+/// How often a log file (as opposed to a terminal) is told that a step is still alive.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How long output is waited for after the process has ended: only a grandchild can still hold it open.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The cargo that runs us, with these words.
+pub(crate) fn cargo(words: &[&str]) -> Command {
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(words);
+    command
+}
+
+/// A `Command` at the root of the repository, without the variables by which cargo describes *this* crate: build scripts
+/// that look at them would be run anew each time.
+pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(crate::root());
+    for (key, _) in std::env::vars_os() {
+        let text = key.to_string_lossy();
+        let ours =
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| text.starts_with(prefix));
+        if ours || text == "CARGO_PRIMARY_PACKAGE" {
+            command.env_remove(key);
+        }
+    }
+    command
+}
+
+/// A command as one would type it, with the environment that it is given.
+pub(crate) fn shown(command: &Command) -> String {
+    let set = command.get_envs().filter_map(|(key, value)| Some((key, value?)));
+    let set = set.filter(|(key, _)| *key != "CARGO_TERM_COLOR");
+    let set = set.map(|(key, value)| format!("{}={}", key.display(), quoted(&value.to_string_lossy())));
+    let program = Path::new(command.get_program());
+    let inside = std::env::var_os("CARGO").is_some_and(|cargo| program == Path::new(&cargo));
+    let name = if inside { "cargo".to_string() } else { program.display().to_string() };
+    let args = command.get_args().map(|arg| quoted(&arg.to_string_lossy()));
+    let words: Vec<_> = set.chain([name]).chain(args).collect();
+    words.join(" ").replace(&format!("{}/", crate::root().display()), "")
+}
+
+fn quoted(word: &str) -> String {
+    if word.is_empty() || word.contains([' ', '"', '$']) { format!("'{word}'") } else { word.to_string() }
+}
+
+/// Runs a command to its end. Returns whether it succeeded and what it wrote, stdout and stderr as they came.
+pub(crate) fn run(command: &mut Command, since: Instant) -> anyhow::Result<(bool, String)> {
+    let interactive = std::io::stdin().is_terminal();
+    let (reader, writer) = std::io::pipe()?;
+    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    command.env("CARGO_TERM_COLOR", "never");
+    #[cfg(unix)]
+    if !interactive {
+        // A group of its own, so that a hang ends with all it started. At a terminal Ctrl-C does that, and needs ours.
+        std::os::unix::process::CommandExt::process_group(command, 0);
+    }
+    let child = command.spawn().with_context(|| format!("cannot start `{}`", shown(command)));
+    command.stdout(Stdio::null()).stderr(Stdio::null()); // drops our ends of the pipe, or it would never close
+    let mut child = child?;
+    let (lines, received) = channel();
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            if lines.send(String::from_utf8_lossy(&line).into_owned()).is_err() {
+                break;
+            }
+            line.clear();
+        }
+    });
+    follow(&mut child, &received, since, interactive)
+}
+
+/// Collects what the child prints until it has ended, keeping whoever watches informed.
+fn follow(
+    child: &mut Child,
+    lines: &Receiver<String>,
+    since: Instant,
+    interactive: bool,
+) -> anyhow::Result<(bool, String)> {
+    let started = Instant::now();
+    let mut told = started;
+    let mut ended: Option<(bool, Instant)> = None;
+    let mut output = String::new();
+    let mut last = String::new();
+    loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) => {
+                if !line.trim().is_empty() {
+                    last = line.trim().to_string();
+                }
+                output += &line;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok((child.wait()?.success(), output)),
+        }
+        if ended.is_none() {
+            ended = child.try_wait()?.map(|status| (status.success(), Instant::now()));
+        }
+        if let Some((success, at)) = ended
+            && at.elapsed() > DRAIN
+        {
+            output += "(a process it started is still running and holds its output open)\n";
+            return Ok((success, output));
+        }
+        if started.elapsed() > HANG {
+            kill(child, interactive);
+            print!("{output}");
+            anyhow::bail!("hangs: ended after {} minutes; its last line: {last}", HANG.as_secs() / 60);
+        }
+        if told.elapsed() > tick() {
+            told = Instant::now();
+            progress(since, &last);
+        }
+    }
+}
+
+fn kill(child: &mut Child, interactive: bool) {
+    if !interactive {
+        let group = format!("-{}", child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn tick() -> Duration {
+    if std::io::stdout().is_terminal() { Duration::from_millis(200) } else { HEARTBEAT }
+}
+
+/// The line of a step that begins: rewritten in place at a terminal, left out of a log, where the result follows.
+pub(crate) fn announce(label: &str) {
+    if std::io::stdout().is_terminal() {
+        print!("{label} ...");
+        let _ = std::io::stdout().flush();
+    }
+}
+
+/// The line of a step that has ended.
+pub(crate) fn conclude(line: &str) {
+    let clear = if std::io::stdout().is_terminal() { "\r\x1b[K" } else { "" };
+    println!("{clear}{line}");
+    let _ = std::io::stdout().flush();
+}
+
+fn progress(since: Instant, last: &str) {
+    let short: String = last.chars().filter(|c| !c.is_control()).take(72).collect();
+    if std::io::stdout().is_terminal() {
+        print!("\r\x1b[K        {:>4} s  {short}", since.elapsed().as_secs());
+    } else {
+        println!("        {:>4} s ... {short}", since.elapsed().as_secs());
+    }
+    let _ = std::io::stdout().flush();
+}

@@ -1,0 +1,110 @@
+//! Short runs of every fuzz target, on a stable toolchain.
+//!
+//! The build is the one that cargo-fuzz makes (`cargo fuzz run TARGET` in zmtp-core works as well, given nightly), with the
+//! same instrumentation and AddressSanitizer; only the permission to use it is given by RUSTC_BOOTSTRAP.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Context;
+
+use crate::exec;
+use crate::report::{Run, Step};
+use crate::tally::Fuzzed;
+
+/// A workspace of its own.
+pub(crate) const FOLDER: &str = "zmtp-core/fuzz";
+
+/// What cargo-fuzz gives rustc: coverage counters and compare tracing for libFuzzer, AddressSanitizer, and the checks
+/// that a debug build has.
+const FLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing -Zsanitizer=address -Ccodegen-units=1 \
+    -Cdebug-assertions -Coverflow-checks";
+
+/// Builds all targets, then runs each (or those named in `only`) for so long.
+pub(crate) fn steps(seconds: u64, only: &[String]) -> anyhow::Result<Vec<Step>> {
+    let manifest = crate::root().join(FOLDER).join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).with_context(|| format!("{}", manifest.display()))?;
+    let all = targets(&text);
+    if let Some(unknown) = only.iter().find(|name| !all.contains(name)) {
+        anyhow::bail!("no fuzz target is called {unknown}; there are: {}", all.join(" "));
+    }
+    anyhow::ensure!(!all.is_empty(), "{FOLDER}/Cargo.toml names no fuzz target");
+    let mut steps = vec![Step::new("fuzz: build", |run| {
+        run.exec(cargo("build")?.args(["--release", "--bins"]))?;
+        Ok(String::new())
+    })];
+    let chosen = all.into_iter().filter(|name| only.is_empty() || only.contains(name));
+    steps.extend(chosen.map(|name| Step::new(format!("fuzz: {name}"), move |run| fuzz(run, &name, seconds))));
+    Ok(steps)
+}
+
+/// `cargo WORD` for the fuzz targets, instrumented. The same for clippy, so that libFuzzer is compiled only once.
+pub(crate) fn cargo(word: &str) -> anyhow::Result<Command> {
+    let host = host()?;
+    let mut command = exec::cargo(&[word, "--manifest-path"]);
+    command.arg(crate::root().join(FOLDER).join("Cargo.toml"));
+    // With a target named, build scripts and macros are built without the sanitizer.
+    command.args(["--target", &host, "--target-dir"]).arg(crate::target("fuzz"));
+    command.env("RUSTFLAGS", FLAGS).env("RUSTC_BOOTSTRAP", "1");
+    Ok(command)
+}
+
+fn fuzz(run: &mut Run, name: &str, seconds: u64) -> anyhow::Result<String> {
+    let target = crate::target("fuzz");
+    // Found inputs go to the first folder; the second, in the repository, only seeds. Crashes are kept for good.
+    let found = target.join("corpus").join(name);
+    let seeds = crate::root().join(FOLDER).join("corpus").join(name);
+    let artifacts = crate::root().join(FOLDER).join("artifacts").join(name);
+    std::fs::create_dir_all(&found)?;
+    std::fs::create_dir_all(&artifacts)?;
+    let mut command = exec::program(binary(name)?);
+    command.arg(format!("-max_total_time={seconds}")).args(["-print_final_stats=1", "-timeout=10"]);
+    command.arg(format!("-artifact_prefix={}/", artifacts.display())).arg(&found);
+    if seeds.is_dir() {
+        command.arg(&seeds);
+    }
+    let (success, output) = run.exec_any(&mut command)?;
+    let hint = format!("to repeat it, in zmtp-core: cargo fuzz run {name} fuzz/artifacts/{name}/FILE");
+    anyhow::ensure!(success, "{name} found something; {hint}");
+    let fuzzed = Fuzzed::read(&output).with_context(|| format!("{name} printed no statistics"))?;
+    Ok(format!("{} executions, coverage {}", fuzzed.executions, fuzzed.coverage))
+}
+
+fn binary(name: &str) -> anyhow::Result<PathBuf> {
+    Ok(crate::target("fuzz").join(host()?).join("release").join(name))
+}
+
+/// This machine's own target, as rustc calls it.
+fn host() -> anyhow::Result<String> {
+    let output = Command::new("rustc").arg("-vV").output().context("rustc")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let host =
+        text.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc -vV names no host")?;
+    Ok(host.to_string())
+}
+
+/// The names of the `[[bin]]` tables of a manifest.
+fn targets(manifest: &str) -> Vec<String> {
+    let tables = manifest.split("[[bin]]").skip(1);
+    let name = |table: &str| table.lines().find_map(|line| value(line, "name"));
+    tables.filter_map(name).collect()
+}
+
+fn value(line: &str, key: &str) -> Option<String> {
+    let (found, value) = line.split_once('=')?;
+    (found.trim() == key).then(|| value.trim().trim_matches('"').to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_the_binaries_of_the_manifest() {
+        let manifest = "[package]\nname = \"fuzz\"\n[[bin]]\nname = \"receive\"\npath = \"r.rs\"\n\n[[bin]]\n\
+                        path = \"d.rs\"\nname = \"duplex\"\ntest = false\n[profile.release]\nname = \"no\"\n";
+        assert_eq!(targets(manifest), ["receive", "duplex"]);
+    }
+}

@@ -1,0 +1,89 @@
+//! What any host can do: formatting, clippy, rustdoc, tests.
+
+use std::process::Command;
+
+use crate::report::{Run, Step};
+use crate::{bare, exec, firmware, fuzz, probe};
+
+/// The crates without std, with the sets of their features that must each be free of warnings. Log sinks are features
+/// that other crates of a build may turn on, so both at once must work.
+const FEATURE_SETS: [(&str, &[&str]); 2] =
+    [("zmtp-core", &["", "log", "defmt", "log,defmt"]), ("zmtp-smoltcp", &[""])];
+
+/// The folders whose crates are no members of the root's workspace: bare metal, or built with a sanitizer.
+const OTHER_WORKSPACES: [&str; 3] = [firmware::FOLDER, fuzz::FOLDER, probe::FOLDER];
+
+/// Formatting, clippy and rustdoc, with warnings denied.
+pub(crate) fn check() -> Vec<Step> {
+    let mut docs = exec::cargo(&["doc", "--workspace", "--no-deps"]);
+    docs.env("RUSTDOCFLAGS", "-Dwarnings");
+    vec![
+        Step::new("format", format),
+        Step::command("clippy: workspace", strict(exec::cargo(&["clippy", "--workspace", "--all-targets"]))),
+        Step::new("clippy: feature sets", feature_sets),
+        Step::new("clippy: firmware and probe", bare_clippy),
+        Step::new("clippy: fuzz targets", |run| {
+            run.exec(&mut strict(fuzz::cargo("clippy")?))?;
+            Ok(String::new())
+        }),
+        Step::command("rustdoc", docs),
+    ]
+}
+
+fn format(run: &mut Run) -> anyhow::Result<String> {
+    run.exec(&mut exec::cargo(&["fmt", "--all", "--check"]))?;
+    for folder in OTHER_WORKSPACES {
+        run.exec(exec::cargo(&["fmt", "--all", "--check"]).current_dir(crate::root().join(folder)))?;
+    }
+    Ok(format!("{} workspaces", 1 + OTHER_WORKSPACES.len()))
+}
+
+fn feature_sets(run: &mut Run) -> anyhow::Result<String> {
+    let mut sets = 0;
+    for (package, features) in FEATURE_SETS {
+        for set in features {
+            let words = ["clippy", "--package", package, "--no-default-features", "--features", set];
+            run.exec(&mut strict(exec::cargo(&words)))?;
+            sets += 1;
+        }
+    }
+    Ok(format!("{sets} sets"))
+}
+
+fn bare_clippy(run: &mut Run) -> anyhow::Result<String> {
+    for folder in [firmware::FOLDER, probe::FOLDER] {
+        let mut command = bare::cargo("clippy", bare::FIRMWARE)?;
+        command.args(["--workspace", "--release"]).current_dir(crate::root().join(folder));
+        run.exec(&mut strict(command))?;
+    }
+    Ok(String::new())
+}
+
+/// Unit, integration and doc tests.
+pub(crate) fn unit() -> Vec<Step> {
+    let mut workspace = test(exec::cargo(&["test", "--workspace"]));
+    workspace.env_remove(firmware::IMAGE);
+    vec![
+        // The firmware's tests skip themselves here: they have a step of their own.
+        Step::new("tests: workspace", move |run| counted(run, &mut workspace, Some(firmware::IMAGE))),
+    ]
+}
+
+/// Has all tests run, and what passing ones printed shown: skips are found there.
+pub(crate) fn test(mut command: Command) -> Command {
+    command.args(["--no-fail-fast", "--", "--show-output"]);
+    command
+}
+
+/// Runs a [`test()`] command and adds its tests to the tally. `later`: the word that makes a skip expected.
+pub(crate) fn counted(run: &mut Run, command: &mut Command, later: Option<&str>) -> anyhow::Result<String> {
+    let (success, output) = run.exec_any(command)?;
+    let note = run.tally.add(&output, later);
+    anyhow::ensure!(success, "`{}` failed", exec::shown(command));
+    note
+}
+
+fn strict(mut clippy: Command) -> Command {
+    clippy.args(["--", "--deny", "warnings"]);
+    clippy
+}
