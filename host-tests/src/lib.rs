@@ -1,1 +1,3 @@
-//! Placeholder.
+//! What the tests against real peers share.
+
+pub mod libzmq;
