@@ -3,7 +3,7 @@
 use core::hint::black_box;
 use core::time::Duration;
 
-use zmtp_core::{Budget, Config, Connection, Heartbeat, Instant, SocketType};
+use zmtp_core::{Budget, Config, Connection, Failure, Heartbeat, Instant, SocketType};
 
 use crate::{now, number, octets, room};
 
@@ -23,6 +23,7 @@ pub(crate) fn drive() {
         connection.minor(),
         connection.body_left(),
     ));
+    black_box(&mut *connection).abort(black_box(Failure::Misuse));
     if let Some(failure) = connection.failure() {
         black_box((failure.blame(), failure.reason()));
     }

@@ -5,6 +5,7 @@
 #![no_main]
 
 mod connection;
+mod link;
 mod pattern;
 #[cfg(feature = "planted")]
 mod planted;
@@ -23,6 +24,7 @@ fn drive() {
     connection::drive();
     pattern::drive();
     store::drive();
+    link::drive();
     size_of::keep();
     #[cfg(feature = "planted")]
     planted::drive();

@@ -5,8 +5,9 @@
 use core::hint::black_box;
 
 static Connection: [u8; size_of::<zmtp_core::Connection>()] = [0; _];
+static Link: [u8; size_of::<zmtp_core::link::Link<'_>>()] = [0; _];
 
 /// Keeps the statics in the image.
 pub(crate) fn keep() {
-    black_box(&Connection);
+    black_box((&Connection, &Link));
 }

@@ -3,6 +3,7 @@
 use core::hint::black_box;
 
 use zmtp_core::store::{Assembly, FrameQueue, Ring};
+use zmtp_core::wire::FrameHead;
 
 use crate::{number, octets, room};
 
@@ -40,7 +41,7 @@ fn write_queue() {
     let queue = black_box(&mut queue);
     let parts = [octets(), octets(), octets()];
     let _ = black_box(queue.push(black_box(parts.get(..number()).unwrap_or_default())));
-    let _ = black_box(black_box(&mut *queue).begin_frame(black_box(true), number()));
+    let _ = black_box(black_box(&mut *queue).begin_frame(FrameHead::message(black_box(true), number())));
     black_box(black_box(&mut *queue).write(octets()));
     black_box(&mut *queue).abort();
     read_queue(black_box(queue));

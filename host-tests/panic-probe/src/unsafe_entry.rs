@@ -7,7 +7,9 @@ use core::panic::PanicInfo;
 #[unsafe(no_mangle)]
 pub extern "C" fn _start() -> ! {
     crate::drive();
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }
 
 #[cfg(not(feature = "locate"))]
@@ -24,5 +26,7 @@ fn on_panic(_: &PanicInfo<'_>) -> ! {
 #[panic_handler]
 fn on_panic(info: &PanicInfo<'_>) -> ! {
     core::hint::black_box(info.location());
-    loop {}
+    loop {
+        core::hint::spin_loop();
+    }
 }

@@ -37,7 +37,7 @@ fn command() {
         }
     }
     let head = SubscriptionHead::new(black_box(Minor::One), black_box(true), number());
-    black_box(head.as_ref());
+    black_box((head.as_ref(), head.frame(), head.name()));
 }
 
 fn emit() {

@@ -13,18 +13,18 @@ pub(crate) const IMAGE: &str = "ZMTP_FIRMWARE";
 /// Makes a missing image a failure in the tests, instead of a skip.
 const REQUIRE: &str = "ZMTP_REQUIRE_FIRMWARE";
 
-/// The package and the binary that is built, for Arm's MPS2 board with the AN385 image.
-const PACKAGE: &str = "mps2-an385";
+/// The image that is tested and measured.
+const SENSOR: &str = "sensor";
 
-/// Builds the image; its note is what the image takes of flash and of RAM.
+/// Builds all images; the note is what the tested one takes of flash and of RAM.
 pub(crate) fn build() -> Step {
     Step::new("firmware: build", |run| {
         let mut command = bare::cargo("build", bare::FIRMWARE)?;
         // From inside: the folder's own cargo configuration has the link arguments.
-        command.args(["--release", "--package", PACKAGE]).current_dir(crate::root().join(FOLDER));
+        command.args(["--release", "--workspace", "--bins"]).current_dir(crate::root().join(FOLDER));
         run.exec(&mut command)?;
-        let image = crate::target("bare").join(bare::FIRMWARE).join("release").join(PACKAGE);
-        let note = Size::of(run, &image)?.to_string();
+        let image = crate::target("bare").join(bare::FIRMWARE).join("release").join(SENSOR);
+        let note = format!("{SENSOR}: {}", Size::of(run, &image)?);
         run.image = Some(image);
         Ok(note)
     })
@@ -36,7 +36,7 @@ pub(crate) fn test() -> Step {
         let Some(image) = run.image.clone() else { anyhow::bail!("there is no image: its build failed") };
         let mut command = host::test(exec::cargo(&["test", "--package", "host-tests", "--test", "firmware"]));
         command.env(IMAGE, image).env(REQUIRE, "1");
-        host::counted(run, &mut command, None)
+        host::counted(run, &mut command, &[])
     })
 }
 

@@ -63,9 +63,17 @@ fn bare_clippy(run: &mut Run) -> anyhow::Result<String> {
 pub(crate) fn unit() -> Vec<Step> {
     let mut workspace = test(exec::cargo(&["test", "--workspace"]));
     workspace.env_remove(firmware::IMAGE);
+    // Of the firmware, what needs no board.
+    let mut boards = exec::cargo(&["test", "--workspace", "--lib", "--manifest-path"]);
+    boards.arg(crate::root().join(firmware::FOLDER).join("Cargo.toml"));
+    boards.arg("--target-dir").arg(crate::target("boards"));
+    let mut boards = test(boards);
     vec![
         // The firmware's tests skip themselves here: they have a step of their own.
-        Step::new("tests: workspace", move |run| counted(run, &mut workspace, Some(firmware::IMAGE))),
+        Step::new("tests: workspace", move |run| {
+            counted(run, &mut workspace, &[firmware::IMAGE, "firmware", "qemu"])
+        }),
+        Step::new("tests: firmware's parts on the host", move |run| counted(run, &mut boards, &[])),
     ]
 }
 
@@ -75,8 +83,9 @@ pub(crate) fn test(mut command: Command) -> Command {
     command
 }
 
-/// Runs a [`test()`] command and adds its tests to the tally. `later`: the word that makes a skip expected.
-pub(crate) fn counted(run: &mut Run, command: &mut Command, later: Option<&str>) -> anyhow::Result<String> {
+/// Runs a [`test()`] command and adds its tests to the tally. `later`: any of these words makes a
+/// skip expected.
+pub(crate) fn counted(run: &mut Run, command: &mut Command, later: &[&str]) -> anyhow::Result<String> {
     let (success, output) = run.exec_any(command)?;
     let note = run.tally.add(&output, later);
     anyhow::ensure!(success, "`{}` failed", exec::shown(command));
