@@ -8,6 +8,7 @@
 //! | `needs.rs` | what the machine lacks, and how it is installed |
 //! | `bare.rs` | which compiler builds for microcontrollers |
 //! | `host.rs` `probe.rs` `firmware.rs` `fuzz.rs` | the steps themselves |
+//! | `perf.rs` | measurements against libzmq |
 //! | `locate.rs` | names the lines of source whose panics an image still holds |
 
 mod bare;
@@ -17,6 +18,7 @@ mod fuzz;
 mod host;
 mod locate;
 mod needs;
+mod perf;
 mod probe;
 mod report;
 mod tally;
@@ -87,6 +89,8 @@ enum Chore {
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
     },
+    /// Throughput and latency beside libzmq's, with both at either end; about two minutes on a quiet machine
+    Perf,
     /// Only install what the other commands need
     Setup,
 }
@@ -119,6 +123,7 @@ impl Chore {
                 vec![firmware::build(), firmware::test()],
             ),
             Chore::Fuzz { seconds, targets } => (vec![CompilerCpp], fuzz::steps(*seconds, targets)?),
+            Chore::Perf => (vec![CompilerCpp], Vec::new()),
             Chore::Setup => (Need::all(), Vec::new()),
         };
         Ok(plan)
@@ -139,6 +144,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = cli.command.plan().and_then(|(needs, mut steps)| {
         steps.splice(0..0, needs::setup(&needs, !cli.options.no_install)?);
+        if matches!(cli.command, Chore::Perf) {
+            return perf::run().map(|()| true);
+        }
         Ok(report::run(steps, cli.options.fail_fast))
     });
     match outcome {
