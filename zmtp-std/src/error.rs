@@ -1,0 +1,109 @@
+//! What can go wrong, one type an operation. Each says who is at fault and what to do next.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::{BadEndpoint, Message};
+
+/// A socket could not be bound.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BindError {
+    /// The endpoint cannot be understood.
+    #[error(transparent)]
+    BadEndpoint(#[from] BadEndpoint),
+    /// Somebody else listens there.
+    #[error("cannot bind {endpoint}: the address is in use; choose another port, or * for any that is free")]
+    AddrInUse {
+        /// Where it was tried.
+        endpoint: String,
+    },
+    /// The name of the host cannot be resolved.
+    #[error("cannot bind {endpoint}: the host is unknown ({source}); bind to an address or * instead")]
+    UnknownHost {
+        /// Where it was tried.
+        endpoint: String,
+        /// What the resolver said.
+        source: Arc<io::Error>,
+    },
+    /// The system refuses.
+    #[error("cannot bind {endpoint}: {source}")]
+    Io {
+        /// Where it was tried.
+        endpoint: String,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// The socket or its context is closed.
+    #[error("cannot bind: {0}")]
+    Closed(#[from] Closing),
+}
+
+/// A socket cannot be connected. That a peer is not there is no error: it is tried until it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The endpoint cannot be understood.
+    #[error(transparent)]
+    BadEndpoint(#[from] BadEndpoint),
+    /// The socket or its context is closed.
+    #[error("cannot connect: {0}")]
+    Closed(#[from] Closing),
+}
+
+/// Nothing can be done with the socket any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Closing {
+    /// [`close`](crate::Push::close) has been called.
+    #[error("the socket is closed")]
+    Closed,
+    /// The context was terminated.
+    #[error("the context was terminated; drop the socket")]
+    Terminated,
+}
+
+/// A message was not sent; here it is back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("message not sent: {why}")]
+pub struct SendError {
+    /// The message, unchanged.
+    pub message: Message,
+    /// Why it was not sent.
+    pub why: Unsent,
+}
+
+/// Why a message was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unsent {
+    /// No peer has room for it now (`EAGAIN`): there is none, or all are at their high-water mark.
+    #[error("no peer has room for it now; try again, wait with send, or raise sndhwm")]
+    WouldBlock,
+    /// No peer had room for it in time.
+    #[error("no peer had room for it in time")]
+    TimedOut,
+    /// REQ: the reply to the last request is still to be received. REP: there is no request to reply to (`EFSM`).
+    #[error("it is not this side's turn; receive first")]
+    OutOfTurn,
+    /// The socket or its context is closed.
+    #[error(transparent)]
+    Closed(#[from] Closing),
+}
+
+/// No message was received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecvError {
+    /// There is none now (`EAGAIN`).
+    #[error("there is no message now; try again, or wait with recv")]
+    WouldBlock,
+    /// None came in time.
+    #[error("no message came in time")]
+    TimedOut,
+    /// REQ: no request has been sent. REP: the last request is still to be replied to (`EFSM`).
+    #[error("it is not the peer's turn; send first")]
+    OutOfTurn,
+    /// The socket or its context is closed.
+    #[error(transparent)]
+    Closed(#[from] Closing),
+}

@@ -1,0 +1,267 @@
+//! What happens to a socket's connections, for whoever wants to know.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use zmtp_core::{Failure, SocketType};
+
+use crate::wait::{self, Attempt};
+
+/// How many events wait for a monitor that is not read.
+const CAPACITY: usize = 1024;
+
+/// An event in the life of a socket's connections.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// Peers may come to this endpoint.
+    Listening {
+        /// The real endpoint.
+        endpoint: String,
+    },
+    /// A bound endpoint cannot take a peer, for lack of file descriptors perhaps; it is tried again.
+    AcceptFailed {
+        /// Where peers come to.
+        endpoint: String,
+        /// What the system said.
+        why: Arc<io::Error>,
+    },
+    /// A peer came; its handshake begins.
+    Accepted {
+        /// Where it came to.
+        endpoint: String,
+        /// Where it comes from.
+        address: SocketAddr,
+    },
+    /// A peer was reached; its handshake begins.
+    Connected {
+        /// What the socket connects to.
+        endpoint: String,
+        /// The address that answered.
+        address: SocketAddr,
+    },
+    /// A peer could not be reached, or got lost; it is tried again.
+    ConnectRetried {
+        /// What the socket connects to.
+        endpoint: String,
+        /// The pause before the next attempt.
+        after: Duration,
+        /// Why the last attempt failed; `None` if a connection was lost, which has an event of its own.
+        why: Option<Arc<io::Error>>,
+    },
+    /// Messages may be exchanged with a peer.
+    HandshakeSucceeded {
+        /// Our endpoint, bound or connected.
+        endpoint: String,
+        /// The peer's address.
+        address: SocketAddr,
+        /// The peer's socket type, if it said.
+        socket_type: Option<SocketType>,
+        /// What the peer wants to be called; empty if it did not say.
+        routing_id: Bytes,
+    },
+    /// A peer is no peer for us: it speaks something else, its socket type does not fit, or it left.
+    HandshakeFailed {
+        /// Our endpoint, bound or connected.
+        endpoint: String,
+        /// The peer's address.
+        address: SocketAddr,
+        /// Why.
+        why: Lost,
+    },
+    /// A peer is gone.
+    Disconnected {
+        /// Our endpoint, bound or connected.
+        endpoint: String,
+        /// The peer's address.
+        address: SocketAddr,
+        /// Why.
+        why: Lost,
+    },
+    /// An endpoint is given up: no more attempts to connect, no more peers accepted.
+    Closed {
+        /// The endpoint.
+        endpoint: String,
+        /// Whether that is because the peer refused us; trying again would be in vain.
+        refused: bool,
+    },
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Lost {
+    /// The peer closed the connection.
+    #[error("the peer closed the connection")]
+    Eof,
+    /// The stream failed.
+    #[error(transparent)]
+    Io(Arc<io::Error>),
+    /// The protocol forbids to go on.
+    #[error(transparent)]
+    Protocol(Failure),
+    /// This side closed the socket.
+    #[error("the socket was closed")]
+    Closed,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listening { endpoint } => write!(f, "listening at {endpoint}"),
+            Self::AcceptFailed { endpoint, why } => write!(f, "cannot accept a peer at {endpoint}: {why}"),
+            Self::Accepted { endpoint, address } => write!(f, "accepted {address} at {endpoint}"),
+            Self::Connected { endpoint, address } => write!(f, "connected to {endpoint} ({address})"),
+            Self::ConnectRetried { endpoint, after, why: None } => {
+                write!(f, "connecting to {endpoint} again in {after:?}")
+            }
+            Self::ConnectRetried { endpoint, after, why: Some(why) } => {
+                write!(f, "cannot connect to {endpoint}: {why}; again in {after:?}")
+            }
+            Self::HandshakeSucceeded { endpoint, address, socket_type, .. } => {
+                let name = socket_type.map_or("peer of unknown type", SocketType::name);
+                write!(f, "{name} {address} is ready at {endpoint}")
+            }
+            Self::HandshakeFailed { endpoint, address, why } => {
+                write!(f, "handshake with {address} failed at {endpoint}: {why}")
+            }
+            Self::Disconnected { endpoint, address, why } => write!(f, "lost {address} at {endpoint}: {why}"),
+            Self::Closed { endpoint, refused: false } => write!(f, "closed {endpoint}"),
+            Self::Closed { endpoint, refused: true } => write!(f, "gave up {endpoint}: the peer refused us"),
+        }
+    }
+}
+
+/// Receives the [`Event`]s of a socket from the moment it was made.
+///
+/// It holds 1024 events that have not been received; the newest beyond that are dropped and counted in
+/// [`dropped`](Self::dropped).
+#[derive(Debug)]
+pub struct Monitor(Arc<Queue>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: event_listener::Event,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    events: VecDeque<Event>,
+    ended: bool,
+}
+
+impl Monitor {
+    /// The next event; waits for it. `None` once the socket is gone and all its events are received.
+    #[must_use]
+    pub fn recv(&self) -> Option<Event> {
+        wait::block(&self.0.arrived, None, || self.0.take()).unwrap_or(None)
+    }
+
+    /// As [`recv`](Self::recv), without blocking the thread.
+    pub async fn recv_async(&self) -> Option<Event> {
+        wait::until(&self.0.arrived, || self.0.take()).await
+    }
+
+    /// The next event if it comes within `timeout`.
+    #[must_use]
+    pub fn recv_timeout(&self, timeout: Duration) -> Option<Event> {
+        wait::block(&self.0.arrived, Some(timeout), || self.0.take()).unwrap_or(None)
+    }
+
+    /// The next event, if there is one already.
+    #[must_use]
+    pub fn try_recv(&self) -> Option<Event> {
+        self.0.waiting.lock().unwrap().events.pop_front()
+    }
+
+    /// How many events were dropped because the monitor was not read.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.0.dropped.load(Ordering::Relaxed)
+    }
+}
+
+impl Queue {
+    fn take(&self) -> Attempt<Option<Event>> {
+        let mut waiting = self.waiting.lock().unwrap();
+        match waiting.events.pop_front() {
+            None if !waiting.ended => None,
+            event => Some(event),
+        }
+    }
+}
+
+/// All monitors of one socket.
+#[derive(Debug, Default)]
+pub(crate) struct Monitors(Mutex<Vec<Weak<Queue>>>);
+
+impl Monitors {
+    pub(crate) fn add(&self) -> Monitor {
+        let queue = Arc::new(Queue::default());
+        self.0.lock().unwrap().push(Arc::downgrade(&queue));
+        Monitor(queue)
+    }
+
+    pub(crate) fn tell(&self, event: &Event) {
+        tracing::debug!("{event}");
+        self.0.lock().unwrap().retain(|monitor| {
+            let Some(queue) = monitor.upgrade() else { return false };
+            let mut waiting = queue.waiting.lock().unwrap();
+            if waiting.events.len() < CAPACITY {
+                waiting.events.push_back(event.clone());
+                drop(waiting);
+                queue.arrived.notify(usize::MAX);
+            } else {
+                queue.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+            true
+        });
+    }
+}
+
+impl Drop for Monitors {
+    fn drop(&mut self) {
+        for queue in self.0.get_mut().unwrap().iter().filter_map(Weak::upgrade) {
+            queue.waiting.lock().unwrap().ended = true;
+            queue.arrived.notify(usize::MAX);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn closed(endpoint: usize) -> Event {
+        Event::Closed { endpoint: endpoint.to_string(), refused: false }
+    }
+
+    #[test]
+    fn a_full_monitor_keeps_the_oldest_and_counts_the_rest() {
+        let monitors = Monitors::default();
+        let monitor = monitors.add();
+        for endpoint in 0..CAPACITY + 3 {
+            monitors.tell(&closed(endpoint));
+        }
+        assert_eq!(monitor.dropped(), 3);
+        assert_eq!(monitor.recv().unwrap().to_string(), "closed 0");
+    }
+
+    #[test]
+    fn a_monitor_ends_with_its_socket_after_the_last_event() {
+        let monitors = Monitors::default();
+        let monitor = monitors.add();
+        monitors.tell(&closed(1));
+        drop(monitors);
+        assert!(monitor.recv().is_some());
+        assert!(monitor.recv().is_none());
+    }
+}

@@ -1,0 +1,101 @@
+//! Options of sockets, under libzmq's names, with libzmq's defaults.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use zmtp_core::{Heartbeat, Limits};
+
+/// How a socket behaves. Given to [`Context::with`](crate::Context::with) before the socket is made.
+///
+/// ```
+/// use std::time::Duration;
+/// use zmtp_std::{Context, Options};
+///
+/// let options = Options { sndhwm: 10, linger: Some(Duration::ZERO), ..Options::default() };
+/// let push = Context::new().with(options).push();
+/// # drop(push);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The most messages that wait to be sent to one peer; 0 is no mark (`ZMQ_SNDHWM`). Default 1000.
+    pub sndhwm: u32,
+    /// The most octets that wait to be sent to one peer, a single message excepted; 0 is no mark. Default 0.
+    pub sndhwm_bytes: u64,
+    /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). Default 1000.
+    pub rcvhwm: u32,
+    /// The most octets of one peer that wait to be received, a single message excepted; 0 is no mark. Default 0.
+    pub rcvhwm_bytes: u64,
+    /// How long a blocking send waits, `None` for ever (`ZMQ_SNDTIMEO`). Default `None`.
+    pub sndtimeo: Option<Duration>,
+    /// How long a blocking receive waits, `None` for ever (`ZMQ_RCVTIMEO`). Default `None`.
+    pub rcvtimeo: Option<Duration>,
+    /// How long messages that are not out yet are kept once the socket is dropped, `None` for ever (`ZMQ_LINGER`).
+    /// Default `None`: the program does not end before its messages are out.
+    pub linger: Option<Duration>,
+    /// The pause before a lost or failed connection is tried again, lengthened by up to as much at random
+    /// (`ZMQ_RECONNECT_IVL`). `None` never tries again. Default 100 ms.
+    pub reconnect_ivl: Option<Duration>,
+    /// If longer than `reconnect_ivl`, pauses double up to this, without chance (`ZMQ_RECONNECT_IVL_MAX`). Default 0.
+    pub reconnect_ivl_max: Duration,
+    /// The most time for one attempt to connect, zero leaves it to the system (`ZMQ_CONNECT_TIMEOUT`). Default 0.
+    pub connect_timeout: Duration,
+    /// The most time for a handshake, zero is for ever (`ZMQ_HANDSHAKE_IVL`). Default 30 s.
+    pub handshake_ivl: Duration,
+    /// The most octets in one part of a message from a peer, `None` for no limit (`ZMQ_MAXMSGSIZE`). A peer that sends
+    /// more is disconnected. Default `None`.
+    pub maxmsgsize: Option<u64>,
+    /// Time between two PING commands, zero sends none (`ZMQ_HEARTBEAT_IVL`). Default 0.
+    pub heartbeat_ivl: Duration,
+    /// Silence after a PING that means death; `None` is as long as `heartbeat_ivl` (`ZMQ_HEARTBEAT_TIMEOUT`).
+    /// Default `None`.
+    pub heartbeat_timeout: Option<Duration>,
+    /// How long the peer may believe in us without a sign of life, up to 6,553 s in steps of 100 ms; zero is for
+    /// ever (`ZMQ_HEARTBEAT_TTL`). Default 0.
+    pub heartbeat_ttl: Duration,
+    /// What a ROUTER shall call this socket: up to 255 octets, the first not 0; empty leaves it to the ROUTER
+    /// (`ZMQ_ROUTING_ID`). Default empty.
+    pub routing_id: Bytes,
+    /// Whether messages are queued only for connections that are complete (`ZMQ_IMMEDIATE`). Default false.
+    pub immediate: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            sndhwm: 1000,
+            sndhwm_bytes: 0,
+            rcvhwm: 1000,
+            rcvhwm_bytes: 0,
+            sndtimeo: None,
+            rcvtimeo: None,
+            linger: None,
+            reconnect_ivl: Some(Duration::from_millis(100)),
+            reconnect_ivl_max: Duration::ZERO,
+            connect_timeout: Duration::ZERO,
+            handshake_ivl: Duration::from_secs(30),
+            maxmsgsize: None,
+            heartbeat_ivl: Duration::ZERO,
+            heartbeat_timeout: None,
+            heartbeat_ttl: Duration::ZERO,
+            routing_id: Bytes::new(),
+            immediate: false,
+        }
+    }
+}
+
+impl Options {
+    /// What a peer may ask of us.
+    pub(crate) fn limits(&self) -> Limits {
+        let limits = Limits { handshake: self.handshake_ivl, ..Limits::new() };
+        Limits { frame: self.maxmsgsize.unwrap_or(limits.frame), ..limits }
+    }
+
+    pub(crate) fn heartbeat(&self) -> Heartbeat {
+        let tenths = self.heartbeat_ttl.as_millis() / 100;
+        Heartbeat {
+            interval: self.heartbeat_ivl,
+            timeout: self.heartbeat_timeout.unwrap_or(self.heartbeat_ivl),
+            ttl: u16::try_from(tenths).unwrap_or(u16::MAX),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The sockets: one file a pattern. The type of a socket decides what it can do.
+
+mod core;
+mod publish;
+mod pull;
+mod push;
+mod rep;
+mod req;
+mod subscribe;
+
+pub(crate) use self::core::Core;
+pub use self::core::Closed;
+pub use publish::Pub;
+pub use pull::Pull;
+pub use push::Push;
+pub use rep::Rep;
+pub use req::Req;
+pub use subscribe::Sub;
+
+/// What every socket can do: it has a field `core`, an `Arc<Core>`.
+macro_rules! socket {
+    ($socket:ident) => {
+        impl $socket {
+            pub(crate) fn new(core: crate::socket::Core) -> Self {
+                Self { core: crate::socket::core::Owner::new(core) }
+            }
+
+            /// Waits for peers at an endpoint, such as `tcp://127.0.0.1:5555` or `tcp://*:*`.
+            ///
+            /// Returns the endpoint with the real port. A socket may be bound and connected several times, in any
+            /// order.
+            ///
+            /// # Errors
+            /// [`BindError`](crate::BindError) says why nobody can come there.
+            pub fn bind<E>(&self, endpoint: E) -> Result<crate::Endpoint, crate::BindError>
+            where
+                E: TryInto<crate::Endpoint, Error: Into<crate::BadEndpoint>>,
+            {
+                self.core.bind(endpoint.try_into().map_err(Into::into)?)
+            }
+
+            /// Connects to a peer, now or as soon as it is there, and again whenever it gets lost.
+            ///
+            /// # Errors
+            /// [`ConnectError`](crate::ConnectError) if the endpoint is none to connect to.
+            pub fn connect<E>(&self, endpoint: E) -> Result<(), crate::ConnectError>
+            where
+                E: TryInto<crate::Endpoint, Error: Into<crate::BadEndpoint>>,
+            {
+                self.core.connect(endpoint.try_into().map_err(Into::into)?)
+            }
+
+            /// A [`Monitor`](crate::Monitor) that receives the events of this socket from now on.
+            #[must_use]
+            pub fn monitor(&self) -> crate::Monitor {
+                self.core.monitors.add()
+            }
+
+            /// The options the socket was made with.
+            #[must_use]
+            pub fn options(&self) -> &crate::Options {
+                &self.core.options
+            }
+
+            /// Closes the socket once its messages are out, after `deadline` at the latest, and says how many are
+            /// not. Every other call on the socket fails from now on.
+            ///
+            /// Dropping a socket instead leaves that to the background, within
+            /// [`Options::linger`](crate::Options::linger).
+            pub fn close(&self, deadline: std::time::Duration) -> crate::Closed {
+                self.core.close(deadline)
+            }
+
+            /// As [`close`](Self::close), without blocking the thread. Dropping the future leaves the socket closed,
+            /// and its messages to [`Options::linger`](crate::Options::linger).
+            pub async fn close_async(&self, deadline: std::time::Duration) -> crate::Closed {
+                self.core.close_async(deadline).await
+            }
+        }
+    };
+}
+
+/// What sockets that send can do: they have a method `offer(&self, &Message) -> Attempt<Result<(), Unsent>>`.
+macro_rules! sender {
+    ($socket:ident) => {
+        impl $socket {
+            /// Sends a message: waits until a peer has room for it, at most
+            /// [`Options::sndtimeo`](crate::Options::sndtimeo).
+            ///
+            /// It leaves at once if the connection is idle, else together with others.
+            ///
+            /// # Errors
+            /// [`SendError`](crate::SendError) with the message and the reason.
+            pub fn send(&self, message: impl Into<crate::Message>) -> Result<(), crate::SendError> {
+                self.send_within(message.into(), self.core.options.sndtimeo)
+            }
+
+            /// Sends a message; waits until a peer has room for it, at most `timeout`.
+            ///
+            /// # Errors
+            /// [`SendError`](crate::SendError) with the message and the reason.
+            pub fn send_timeout(
+                &self,
+                message: impl Into<crate::Message>,
+                timeout: std::time::Duration,
+            ) -> Result<(), crate::SendError> {
+                self.send_within(message.into(), Some(timeout))
+            }
+
+            fn send_within(
+                &self,
+                message: crate::Message,
+                timeout: Option<std::time::Duration>,
+            ) -> Result<(), crate::SendError> {
+                match crate::wait::block(&self.core.sendable, timeout, || self.offer(&message)) {
+                    Ok(Ok(())) => Ok(()),
+                    Ok(Err(why)) => Err(crate::SendError { message, why }),
+                    Err(crate::wait::Late) => {
+                        Err(crate::SendError { message, why: crate::Unsent::TimedOut })
+                    }
+                }
+            }
+
+            /// Sends a message if a peer has room for it now.
+            ///
+            /// # Errors
+            /// [`SendError`](crate::SendError) with the message and the reason.
+            pub fn try_send(&self, message: impl Into<crate::Message>) -> Result<(), crate::SendError> {
+                let message = message.into();
+                let done = self.offer(&message).unwrap_or(Err(crate::Unsent::WouldBlock));
+                done.map_err(|why| crate::SendError { message, why })
+            }
+
+            /// As [`send`](Self::send) without a limit in time, without blocking the thread, on any executor.
+            /// Dropping the future leaves the message unsent, or sent whole.
+            ///
+            /// # Errors
+            /// [`SendError`](crate::SendError) with the message and the reason.
+            pub async fn send_async(&self, message: impl Into<crate::Message>) -> Result<(), crate::SendError> {
+                let message = message.into();
+                let done = crate::wait::until(&self.core.sendable, || self.offer(&message)).await;
+                done.map_err(|why| crate::SendError { message, why })
+            }
+        }
+    };
+}
+
+/// What sockets that receive can do: they have a method `take(&self) -> Attempt<Result<Message, RecvError>>`.
+macro_rules! receiver {
+    ($socket:ident) => {
+        impl $socket {
+            /// Receives a message: waits for it, at most [`Options::rcvtimeo`](crate::Options::rcvtimeo).
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub fn recv(&self) -> Result<crate::Message, crate::RecvError> {
+                self.recv_within(self.core.options.rcvtimeo)
+            }
+
+            /// Receives a message; waits for it, at most `timeout`.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub fn recv_timeout(&self, timeout: std::time::Duration) -> Result<crate::Message, crate::RecvError> {
+                self.recv_within(Some(timeout))
+            }
+
+            fn recv_within(
+                &self,
+                timeout: Option<std::time::Duration>,
+            ) -> Result<crate::Message, crate::RecvError> {
+                crate::wait::block(&self.core.receivable, timeout, || self.take())
+                    .unwrap_or(Err(crate::RecvError::TimedOut))
+            }
+
+            /// Receives a message if there is one already.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub fn try_recv(&self) -> Result<crate::Message, crate::RecvError> {
+                self.take().unwrap_or(Err(crate::RecvError::WouldBlock))
+            }
+
+            /// As [`recv`](Self::recv) without a limit in time, without blocking the thread, on any executor.
+            /// Dropping the future loses no message.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub async fn recv_async(&self) -> Result<crate::Message, crate::RecvError> {
+                crate::wait::until(&self.core.receivable, || self.take()).await
+            }
+        }
+    };
+}
+
+pub(crate) use {receiver, sender, socket};
