@@ -108,7 +108,8 @@ impl FromStr for Endpoint {
 }
 
 fn parse(text: &str) -> Result<Endpoint, &'static str> {
-    let (scheme, address) = text.split_once("://").ok_or("begin with the transport, as in tcp://127.0.0.1:5555")?;
+    let (scheme, address) =
+        text.split_once("://").ok_or("begin with the transport, as in tcp://127.0.0.1:5555")?;
     if scheme != "tcp" {
         return Err("the transport is not supported; use tcp://");
     }
@@ -125,7 +126,10 @@ fn parse_host(host: &str) -> Result<Host, &'static str> {
         return Ok(Host::Any);
     }
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return inner.parse().map(|ip| Host::Ip(IpAddr::V6(ip))).map_err(|_| "no IPv6 address between the brackets");
+        return inner
+            .parse()
+            .map(|ip| Host::Ip(IpAddr::V6(ip)))
+            .map_err(|_| "no IPv6 address between the brackets");
     }
     if host.contains(':') {
         return Err("an IPv6 address goes in brackets, as in tcp://[::1]:5555");
@@ -160,7 +164,9 @@ mod tests {
 
     #[test]
     fn good_endpoints_are_shown_as_they_were_written() {
-        for text in ["tcp://127.0.0.1:5555", "tcp://*:0", "tcp://localhost:1", "tcp://[::1]:65535", "tcp://a-b.c_d:9"] {
+        for text in
+            ["tcp://127.0.0.1:5555", "tcp://*:0", "tcp://localhost:1", "tcp://[::1]:65535", "tcp://a-b.c_d:9"]
+        {
             assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
         }
         assert_eq!("tcp://*:*".parse::<Endpoint>().unwrap().to_string(), "tcp://*:0");
@@ -188,7 +194,9 @@ mod tests {
 
     #[test]
     fn wildcards_are_for_binding_only() {
-        for (text, good) in [("tcp://*:1", false), ("tcp://h:0", false), ("tcp://h:*", false), ("tcp://h:1", true)] {
+        for (text, good) in
+            [("tcp://*:1", false), ("tcp://h:0", false), ("tcp://h:*", false), ("tcp://h:1", true)]
+        {
             assert_eq!(text.parse::<Endpoint>().unwrap().check_for_connect().is_ok(), good, "{text}");
         }
     }

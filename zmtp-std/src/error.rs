@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
+use zmtp_core::pattern::OutOfTurn;
+
 use crate::{BadEndpoint, Message};
 
 /// A socket could not be bound.
@@ -82,9 +84,12 @@ pub enum Unsent {
     /// No peer had room for it in time.
     #[error("no peer had room for it in time")]
     TimedOut,
+    /// The message alone is larger than [`Options::sndhwm_bytes`](crate::Options::sndhwm_bytes).
+    #[error("the message alone is larger than the mark sndhwm_bytes; raise the mark or send less at once")]
+    TooLarge,
     /// REQ: the reply to the last request is still to be received. REP: there is no request to reply to (`EFSM`).
-    #[error("it is not this side's turn; receive first")]
-    OutOfTurn,
+    #[error(transparent)]
+    OutOfTurn(#[from] OutOfTurn),
     /// The socket or its context is closed.
     #[error(transparent)]
     Closed(#[from] Closing),
@@ -101,8 +106,8 @@ pub enum RecvError {
     #[error("no message came in time")]
     TimedOut,
     /// REQ: no request has been sent. REP: the last request is still to be replied to (`EFSM`).
-    #[error("it is not the peer's turn; send first")]
-    OutOfTurn,
+    #[error(transparent)]
+    OutOfTurn(#[from] OutOfTurn),
     /// The socket or its context is closed.
     #[error(transparent)]
     Closed(#[from] Closing),

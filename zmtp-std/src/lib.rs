@@ -1,1 +1,48 @@
-//! Placeholder.
+//! ZeroMQ sockets for hosts: blocking and async, the same sockets, on the protocol machines of `zmtp-core`.
+//!
+//! ```
+//! use zmtp_std::Context;
+//!
+//! let context = Context::new();
+//! let rep = context.rep();
+//! let endpoint = rep.bind("tcp://127.0.0.1:*")?;
+//! let req = context.req();
+//! req.connect(&endpoint)?;
+//!
+//! req.send("Hello")?;
+//! assert_eq!(rep.recv()?, "Hello");
+//! rep.send("World")?;
+//! assert_eq!(req.recv()?, "World");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Every socket is `Send + Sync`, and its methods take `&self`: share it between threads and tasks in an `Arc` or by
+//! reference. The pattern is in the type; what a pattern cannot do does not compile:
+//!
+//! ```compile_fail
+//! zmtp_std::Context::new().subscriber().send("a subscriber cannot send");
+//! ```
+//!
+//! ```compile_fail
+//! zmtp_std::Context::new().publisher().recv();
+//! ```
+
+mod context;
+mod endpoint;
+mod error;
+mod message;
+mod monitor;
+mod option;
+mod socket;
+mod wait;
+
+pub use context::{Builder, Context};
+pub use endpoint::{BadEndpoint, Endpoint, Host};
+pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent};
+pub use message::{Message, Part};
+pub use monitor::{Event, Lost, Monitor};
+pub use option::Options;
+pub use socket::{Closed, Pub, Pull, Push, Rep, Req, Sub};
+
+pub use zmtp_core::pattern::OutOfTurn;
+pub use zmtp_core::{Blame, Failure, SocketType};

@@ -353,7 +353,7 @@ macro_rules! compare {
     ($($other:ty => $octets:expr),* $(,)?) => {$(
         impl PartialEq<$other> for Part {
             fn eq(&self, other: &$other) -> bool {
-                let octets: fn(&$other) -> &[u8] = $octets;
+                let octets: for<'a> fn(&'a $other) -> &'a [u8] = $octets;
                 **self == *octets(other)
             }
         }
@@ -393,7 +393,10 @@ mod tests {
         message.push_front("");
         message.push_front("address");
         message.push_back(vec![9; 100]);
-        assert_eq!(message, Message::from(["address".into(), "".into(), "body".into(), Part::from(vec![9; 100])]));
+        assert_eq!(
+            message,
+            Message::from(["address".into(), "".into(), "body".into(), Part::from(vec![9; 100])])
+        );
         assert_eq!(message.pop_front().unwrap(), "address");
         assert_eq!(message.pop_back().unwrap(), vec![9; 100]);
         assert_eq!(message.len(), 2);

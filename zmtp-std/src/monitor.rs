@@ -83,6 +83,9 @@ pub enum Event {
         address: SocketAddr,
         /// Why.
         why: Lost,
+        /// How many messages that waited for it are dropped with it. Those for a peer that we connect to wait on,
+        /// for the next connection.
+        dropped: u64,
     },
     /// An endpoint is given up: no more attempts to connect, no more peers accepted.
     Closed {
@@ -131,7 +134,12 @@ impl fmt::Display for Event {
             Self::HandshakeFailed { endpoint, address, why } => {
                 write!(f, "handshake with {address} failed at {endpoint}: {why}")
             }
-            Self::Disconnected { endpoint, address, why } => write!(f, "lost {address} at {endpoint}: {why}"),
+            Self::Disconnected { endpoint, address, why, dropped: 0 } => {
+                write!(f, "lost {address} at {endpoint}: {why}")
+            }
+            Self::Disconnected { endpoint, address, why, dropped } => {
+                write!(f, "lost {address} at {endpoint}: {why}; {dropped} messages dropped")
+            }
             Self::Closed { endpoint, refused: false } => write!(f, "closed {endpoint}"),
             Self::Closed { endpoint, refused: true } => write!(f, "gave up {endpoint}: the peer refused us"),
         }

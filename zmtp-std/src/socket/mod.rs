@@ -8,8 +8,8 @@ mod rep;
 mod req;
 mod subscribe;
 
-pub(crate) use self::core::Core;
 pub use self::core::Closed;
+pub(crate) use self::core::Core;
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;
@@ -115,9 +115,7 @@ macro_rules! sender {
                 match crate::wait::block(&self.core.sendable, timeout, || self.offer(&message)) {
                     Ok(Ok(())) => Ok(()),
                     Ok(Err(why)) => Err(crate::SendError { message, why }),
-                    Err(crate::wait::Late) => {
-                        Err(crate::SendError { message, why: crate::Unsent::TimedOut })
-                    }
+                    Err(crate::wait::Late) => Err(crate::SendError { message, why: crate::Unsent::TimedOut }),
                 }
             }
 
@@ -136,7 +134,10 @@ macro_rules! sender {
             ///
             /// # Errors
             /// [`SendError`](crate::SendError) with the message and the reason.
-            pub async fn send_async(&self, message: impl Into<crate::Message>) -> Result<(), crate::SendError> {
+            pub async fn send_async(
+                &self,
+                message: impl Into<crate::Message>,
+            ) -> Result<(), crate::SendError> {
                 let message = message.into();
                 let done = crate::wait::until(&self.core.sendable, || self.offer(&message)).await;
                 done.map_err(|why| crate::SendError { message, why })
@@ -161,7 +162,10 @@ macro_rules! receiver {
             ///
             /// # Errors
             /// [`RecvError`](crate::RecvError) with the reason.
-            pub fn recv_timeout(&self, timeout: std::time::Duration) -> Result<crate::Message, crate::RecvError> {
+            pub fn recv_timeout(
+                &self,
+                timeout: std::time::Duration,
+            ) -> Result<crate::Message, crate::RecvError> {
                 self.recv_within(Some(timeout))
             }
 
