@@ -1,14 +1,50 @@
 //! The context: what sockets share.
 
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, Weak};
+
+use zmtp_core::SocketType;
+
+use crate::io::{Stop, Threads};
+use crate::socket::{Core, Owner};
 use crate::{Options, Pub, Pull, Push, Rep, Req, Sub};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
-/// Clones share them. The last one, sockets included, waits when it is dropped until the messages of closed sockets are
+/// Clones share them. When the last one is dropped, sockets included, it waits until the messages of dropped sockets are
 /// out, as long as their [`Options::linger`] allows.
+///
+/// ```
+/// use std::time::Duration;
+/// use zmtp_std::{Context, Options};
+///
+/// let context = Context::new();
+/// let push = context.with(Options { sndhwm: 10, ..Options::default() }).push();
+/// assert_eq!(push.options().sndhwm, 10);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Context {
-    options: Options,
+    handle: Arc<Handle>,
+    options: Arc<Options>,
+}
+
+/// What the clones of a context and its sockets share. The tasks of sockets do not, so that it can wait for them.
+#[derive(Debug)]
+pub(crate) struct Handle {
+    shared: Arc<Shared>,
+    _stop: Stop,
+}
+
+/// What sockets and their tasks use of the context.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) threads: Threads,
+    terminated: AtomicBool,
+    cores: Mutex<Vec<Weak<Core>>>,
+    /// Sockets that are open or linger.
+    alive: Mutex<usize>,
+    fewer: Condvar,
 }
 
 impl Default for Context {
@@ -19,9 +55,12 @@ impl Default for Context {
 
 impl Context {
     /// A context with one I/O thread.
+    ///
+    /// # Panics
+    /// If the system has no thread or no file descriptor left; see [`Builder::build`].
     #[must_use]
     pub fn new() -> Self {
-        Self::builder().build()
+        Self::builder().build().expect("a thread and a few file descriptors for the context")
     }
 
     /// For a context with other settings.
@@ -33,40 +72,87 @@ impl Context {
     /// The same context, for sockets with other options.
     #[must_use]
     pub fn with(&self, options: Options) -> Self {
-        Self { options }
+        Self { handle: Arc::clone(&self.handle), options: Arc::new(options) }
     }
-    /// Asks, one request at a time.
+
+    /// A socket that asks, one request at a time.
     #[must_use]
     pub fn req(&self) -> Req {
-        unimplemented!()
+        Req::new(self.socket(SocketType::Req))
     }
-    /// Answers, one request at a time.
+
+    /// A socket that answers, one request at a time.
     #[must_use]
     pub fn rep(&self) -> Rep {
-        unimplemented!()
+        Rep::new(self.socket(SocketType::Rep))
     }
-    /// Publishes to all who subscribed.
+
+    /// A socket that publishes to all who subscribed.
     #[must_use]
     pub fn publisher(&self) -> Pub {
-        unimplemented!()
+        Pub::new(self.socket(SocketType::Pub))
     }
-    /// Receives what it subscribed to.
+
+    /// A socket that receives what it subscribed to.
     #[must_use]
     pub fn subscriber(&self) -> Sub {
-        unimplemented!()
+        Sub::new(self.socket(SocketType::Sub))
     }
-    /// Shares work out.
+
+    /// A socket that shares messages out over its peers.
     #[must_use]
     pub fn push(&self) -> Push {
-        unimplemented!()
+        Push::new(self.socket(SocketType::Push))
     }
-    /// Takes work in.
+
+    /// A socket that takes messages in from its peers.
     #[must_use]
     pub fn pull(&self) -> Pull {
-        unimplemented!()
+        Pull::new(self.socket(SocketType::Pull))
     }
-    /// Wakes every blocked call on every socket with an error.
-    pub fn terminate(&self) {}
+
+    /// Ends all sockets, now and to come: every blocked and every later call fails with
+    /// [`Closing::Terminated`](crate::Closing::Terminated). Their messages are still delivered when they are dropped.
+    pub fn terminate(&self) {
+        let shared = &self.handle.shared;
+        shared.terminated.store(true, Ordering::SeqCst);
+        for core in shared.cores.lock().unwrap().iter().filter_map(Weak::upgrade) {
+            core.terminate();
+        }
+    }
+
+    fn socket(&self, socket_type: SocketType) -> Owner {
+        let shared = Arc::clone(&self.handle.shared);
+        let core = Arc::new(Core::new(Arc::clone(&shared), socket_type, Options::clone(&self.options)));
+        let mut cores = shared.cores.lock().unwrap();
+        cores.retain(|core| core.strong_count() > 0);
+        cores.push(Arc::downgrade(&core));
+        drop(cores);
+        if shared.terminated.load(Ordering::SeqCst) {
+            core.terminate();
+        }
+        Owner::new(core, Arc::clone(&self.handle))
+    }
+}
+
+impl Shared {
+    pub(crate) fn socket_made(&self) {
+        *self.alive.lock().unwrap() += 1;
+    }
+
+    pub(crate) fn socket_gone(&self) {
+        *self.alive.lock().unwrap() -= 1;
+        self.fewer.notify_all();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let mut alive = self.shared.alive.lock().unwrap();
+        while *alive > 0 {
+            alive = self.shared.fewer.wait(alive).unwrap();
+        }
+    }
 }
 
 /// Builds a [`Context`].
@@ -76,16 +162,27 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// How many threads do input and output, at least 1 (`ZMQ_IO_THREADS`). One moves about a gigabyte a second.
+    /// How many threads do input and output, at least 1 (`ZMQ_IO_THREADS`). Default 1: connections share it, and one is
+    /// enough up to about a gigabyte a second.
     #[must_use]
     pub fn io_threads(self, io_threads: usize) -> Self {
         Self { io_threads: io_threads.max(1) }
     }
 
     /// Starts the threads.
-    #[must_use]
-    pub fn build(self) -> Context {
-        let _ = self.io_threads;
-        Context { options: Options::default() }
+    ///
+    /// # Errors
+    /// What the system says if it has no thread or no file descriptor left.
+    pub fn build(self) -> io::Result<Context> {
+        let (threads, stop) = Threads::start(self.io_threads)?;
+        let shared = Shared {
+            threads,
+            terminated: AtomicBool::new(false),
+            cores: Mutex::default(),
+            alive: Mutex::default(),
+            fewer: Condvar::new(),
+        };
+        let handle = Handle { shared: Arc::new(shared), _stop: stop };
+        Ok(Context { handle: Arc::new(handle), options: Arc::default() })
     }
 }

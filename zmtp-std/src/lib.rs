@@ -27,13 +27,21 @@
 //! zmtp_std::Context::new().publisher().recv();
 //! ```
 
+mod batch;
+mod bits;
 mod context;
 mod endpoint;
 mod error;
+mod io;
+mod lane;
 mod message;
 mod monitor;
 mod option;
+mod parcel;
+mod session;
 mod socket;
+mod subscription;
+mod transport;
 mod wait;
 
 pub use context::{Builder, Context};

@@ -1,43 +1,424 @@
-//! What all sockets have in common. (being built)
-use crate::*;
+//! What all sockets have in common: lanes, queues, waiting, and the end.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
+
+use tokio::sync::watch;
+use zmtp_core::pattern::Upstream;
+use zmtp_core::subscription::Subscriptions;
+use zmtp_core::wire::Minor;
+use zmtp_core::{Config, SocketType};
+
+use super::intake::{Inbox, Intake};
+use super::route::Route;
+use crate::context::{Handle, Shared};
+use crate::io::Threads;
+use crate::lane::{Gate, Lane};
+use crate::monitor::Monitors;
+use crate::parcel::Parcel;
+use crate::transport::tcp;
+use crate::wait::{self, Attempt};
+use crate::{BindError, Closing, ConnectError, Endpoint, Options};
+
 /// What a closed socket left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Closed {
-    /// Messages that had been sent, but did not leave before the deadline.
+    /// Messages that had been sent, but had not left when the deadline came: they are lost.
     pub undelivered: u64,
 }
+
+/// How far a socket's tasks are to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    /// Take no more peers; send what waits, then end.
+    Closing,
+    /// End now.
+    Closed,
+}
+
+const OPEN: u8 = 0;
+const CLOSED: u8 = 1;
+const TERMINATED: u8 = 2;
+
+/// See the module. Locks are taken in the order intake, route, lane.
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) options: Options,
-    pub(crate) monitors: crate::monitor::Monitors,
+    pub(crate) monitors: Monitors,
+    /// A lane has room, or the socket ends.
     pub(crate) sendable: event_listener::Event,
+    /// Messages have arrived, or the socket ends.
     pub(crate) receivable: event_listener::Event,
+    /// Subscriptions have arrived, or the socket ends.
+    pub(super) subscribed: event_listener::Event,
+    /// Messages for which a peer had no room, of patterns that drop.
+    pub(super) dropped: AtomicU64,
+    socket_type: SocketType,
+    shared: Arc<Shared>,
+    route: Mutex<Route>,
+    intake: Mutex<Intake>,
+    inbox: Inbox,
+    state: AtomicU8,
+    phase: watch::Sender<Phase>,
+    /// Endpoints that are bound.
+    listening: AtomicUsize,
+    /// Something a closing socket waits for has happened.
+    progress: event_listener::Event,
 }
-#[derive(Debug)]
-pub(crate) struct Owner(Core);
-impl std::ops::Deref for Owner {
-    type Target = Core;
-    fn deref(&self) -> &Core {
-        &self.0
-    }
-}
-impl Owner {
-    pub(crate) fn new(core: Core) -> Self {
-        Self(core)
-    }
-}
+
 impl Core {
-    pub(crate) fn bind(&self, _: Endpoint) -> Result<Endpoint, BindError> {
-        unimplemented!()
+    pub(crate) fn new(shared: Arc<Shared>, socket_type: SocketType, options: Options) -> Self {
+        shared.socket_made();
+        Self {
+            options,
+            monitors: Monitors::default(),
+            sendable: event_listener::Event::new(),
+            receivable: event_listener::Event::new(),
+            subscribed: event_listener::Event::new(),
+            dropped: AtomicU64::new(0),
+            socket_type,
+            shared,
+            route: Mutex::default(),
+            intake: Mutex::default(),
+            inbox: Inbox::default(),
+            state: AtomicU8::new(OPEN),
+            phase: watch::Sender::new(Phase::Open),
+            listening: AtomicUsize::new(0),
+            progress: event_listener::Event::new(),
+        }
     }
-    pub(crate) fn connect(&self, _: Endpoint) -> Result<(), ConnectError> {
-        unimplemented!()
+
+    // For the sockets.
+
+    pub(super) fn bind(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
+        self.check()?;
+        tcp::bind(self, endpoint)
     }
-    pub(crate) fn close(&self, _: Duration) -> Closed {
-        unimplemented!()
+
+    pub(super) fn connect(self: &Arc<Self>, endpoint: Endpoint) -> Result<(), ConnectError> {
+        self.check()?;
+        endpoint.check_for_connect()?;
+        tcp::connect(self, endpoint);
+        Ok(())
     }
-    pub(crate) async fn close_async(&self, _: Duration) -> Closed {
-        unimplemented!()
+
+    /// Whether the socket can still be used.
+    #[inline]
+    pub(super) fn check(&self) -> Result<(), Closing> {
+        match self.state.load(Ordering::Relaxed) {
+            OPEN => Ok(()),
+            CLOSED => Err(Closing::Closed),
+            _ => Err(Closing::Terminated),
+        }
+    }
+
+    #[inline]
+    pub(super) fn route(&self) -> MutexGuard<'_, Route> {
+        self.route.lock().unwrap()
+    }
+
+    #[inline]
+    pub(super) fn intake(&self) -> MutexGuard<'_, Intake> {
+        self.intake.lock().unwrap()
+    }
+
+    /// The next message of `intake`, as [`Intake::next`] has it.
+    #[inline]
+    pub(super) fn next<T>(
+        &self,
+        intake: &mut Intake,
+        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<(T, usize)>,
+    ) -> Attempt<T> {
+        intake.next(&self.inbox, cut)
+    }
+
+    // For the connections.
+
+    pub(crate) fn threads(&self) -> &Threads {
+        &self.shared.threads
+    }
+
+    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    pub(crate) fn config(&self) -> Config<'_> {
+        Config {
+            identity: &self.options.routing_id,
+            limits: self.options.limits(),
+            heartbeat: self.options.heartbeat(),
+            ..Config::new(self.socket_type)
+        }
+    }
+
+    /// Whether messages may wait for a peer before it is connected.
+    fn gate_before_connection(&self) -> Gate {
+        // Z29-008: a publisher has nobody to keep a message for.
+        if self.options.immediate || self.socket_type == SocketType::Pub { Gate::Shut } else { Gate::Open }
+    }
+
+    /// A lane for a peer that we are going to connect to.
+    pub(crate) fn add_lane_to_connect(&self) -> Arc<Lane> {
+        let lane = self.route().add(&self.options, self.gate_before_connection(), None);
+        self.sendable.notify(usize::MAX);
+        lane
+    }
+
+    /// The connection of `lane` is complete; a peer that came to us gets a lane now.
+    pub(crate) fn established(&self, lane: Option<&Arc<Lane>>, peer: Minor) -> Arc<Lane> {
+        // Held so that no subscription made meanwhile is sent twice or not at all.
+        let intake = (self.socket_type == SocketType::Sub).then(|| self.intake());
+        let lane = match lane {
+            Some(lane) => {
+                self.route().connected(lane, peer);
+                Arc::clone(lane)
+            }
+            None => self.route().add(&self.options, Gate::Open, Some(peer)),
+        };
+        if let Some(intake) = intake {
+            intake.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
+        }
+        self.sendable.notify(usize::MAX);
+        lane
+    }
+
+    /// The connection of `lane` is lost; if we `connected` it, there will be another. Returns how many messages that
+    /// waited are dropped.
+    pub(crate) fn lost(&self, lane: &Arc<Lane>, connected: bool) -> u64 {
+        let keeps = connected && !matches!(self.socket_type, SocketType::Pub | SocketType::Sub);
+        if connected {
+            self.route().disconnected(lane, self.gate_before_connection());
+        } else {
+            self.route().remove(lane);
+        }
+        let dropped = if keeps { 0 } else { lane.clear() };
+        self.subscribed.notify(usize::MAX);
+        self.progress.notify(usize::MAX);
+        dropped as u64
+    }
+
+    /// There will be no more connections for `lane`.
+    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) {
+        self.route().remove(lane);
+        self.progress.notify(usize::MAX);
+    }
+
+    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) {
+        match self.socket_type {
+            SocketType::Push => lane.release(parcel.messages, parcel.bodies),
+            SocketType::Pub => self.take_upstream(lane, parcel),
+            _ => {
+                self.inbox.put(lane, parcel);
+                self.receivable.notify(usize::MAX);
+            }
+        }
+    }
+
+    /// Subscriptions in the form of messages (Z23-001); other messages are discarded (Z29-004).
+    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) {
+        lane.release(parcel.messages, parcel.bodies);
+        while let Some(slice) = parcel.cut() {
+            let Some(part) = slice.message.part(0).filter(|_| slice.message.len() == 1) else { continue };
+            match Upstream::of_message(part) {
+                Upstream::Subscribe(topic) => self.subscription(lane, true, topic),
+                Upstream::Cancel(topic) => self.subscription(lane, false, topic),
+                Upstream::Data => {}
+            }
+        }
+    }
+
+    pub(crate) fn subscription(&self, lane: &Lane, subscribe: bool, topic: &[u8]) {
+        let mut route = self.route();
+        if subscribe {
+            if route.topics.subscribe(lane.slot, topic).is_err() {
+                tracing::warn!("a peer subscribed to one topic more often than can be counted");
+            }
+        } else {
+            // LZ-022: one CANCEL ends a subscription, however often it was made.
+            route.topics.forget(lane.slot, topic);
+        }
+        drop(route);
+        self.subscribed.notify(usize::MAX);
+    }
+
+    pub(crate) fn written(&self, lane: &Lane, has_room: bool) {
+        if has_room {
+            self.route().has_room(lane);
+            self.sendable.notify(usize::MAX);
+        }
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.progress.notify(usize::MAX);
+        }
+    }
+
+    // The end.
+
+    /// Makes every call fail from now on.
+    fn end(&self, state: u8) {
+        // What came first stays; closing a terminated socket goes on with its messages.
+        let _ = self.state.compare_exchange(OPEN, state, Ordering::SeqCst, Ordering::SeqCst);
+        for event in [&self.sendable, &self.receivable, &self.subscribed] {
+            event.notify(usize::MAX);
+        }
+    }
+
+    pub(crate) fn terminate(&self) {
+        self.end(TERMINATED);
+    }
+
+    fn begin_closing(&self) {
+        self.end(CLOSED);
+        self.phase.send_if_modified(|phase| {
+            let open = *phase == Phase::Open;
+            if open {
+                *phase = Phase::Closing;
+            }
+            open
+        });
+        // So that the port is free when the call returns.
+        let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
+        let _ = wait::block(&self.progress, None, free);
+    }
+
+    /// Whether every message is out.
+    fn all_sent(&self) -> Attempt<()> {
+        (self.unsent() == 0).then_some(())
+    }
+
+    fn unsent(&self) -> u64 {
+        self.route().lanes().map(|lane| lane.unsent() as u64).sum()
+    }
+
+    fn finish_closing(&self) -> Closed {
+        let undelivered = self.unsent();
+        if undelivered > 0 {
+            self.phase.send_replace(Phase::Closed);
+        }
+        Closed { undelivered }
+    }
+
+    pub(super) fn close(&self, deadline: Duration) -> Closed {
+        self.begin_closing();
+        // Late or not, what is left is counted.
+        let _ = wait::block(&self.progress, Some(deadline), || self.all_sent());
+        self.finish_closing()
+    }
+
+    pub(super) async fn close_async(&self, deadline: Duration) -> Closed {
+        self.begin_closing();
+        let sent = wait::until(&self.progress, || self.all_sent());
+        // The timer is that of an I/O thread: the caller may have any executor.
+        let thread = self.threads().next().clone();
+        let timer = thread.spawn(tokio::time::sleep(deadline));
+        tokio::select! {
+            () = sent => {}
+            _ = timer => {}
+        }
+        self.finish_closing()
+    }
+
+    /// Sends what waits, within the linger time, in the background.
+    fn linger(self: &Arc<Self>) {
+        self.begin_closing();
+        if self.unsent() == 0 || *self.phase.borrow() == Phase::Closed {
+            return;
+        }
+        if self.options.linger == Some(Duration::ZERO) {
+            self.phase.send_replace(Phase::Closed);
+            return;
+        }
+        let core = Arc::clone(self);
+        self.threads().next().spawn(async move {
+            let sent = wait::until(&core.progress, || core.all_sent());
+            match core.options.linger {
+                None => sent.await,
+                Some(linger) => drop(tokio::time::timeout(linger, sent).await),
+            }
+            let Closed { undelivered } = core.finish_closing();
+            if undelivered > 0 {
+                tracing::warn!("{undelivered} messages were not delivered within the linger time");
+            }
+        });
+    }
+
+    /// Whether nothing more is to be done for a lane we connect: the socket is closed, and nothing waits.
+    pub(crate) fn is_done(&self, lane: &Lane) -> bool {
+        match *self.phase.borrow() {
+            Phase::Open => false,
+            Phase::Closing => lane.unsent() == 0,
+            Phase::Closed => true,
+        }
+    }
+
+    /// The outcome of `work`; `None` if [`is_done`](Self::is_done) first.
+    pub(crate) async fn unless_done<T>(
+        &self,
+        lane: &Lane,
+        phase: &mut watch::Receiver<Phase>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        tokio::select! {
+            outcome = work => Some(outcome),
+            _ = phase.wait_for(|_| self.is_done(lane)) => None,
+        }
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.shared.socket_gone();
+    }
+}
+
+/// An endpoint that is bound, for as long as this exists.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    pub(crate) core: Arc<Core>,
+}
+
+impl Listening {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        core.listening.fetch_add(1, Ordering::SeqCst);
+        Self { core: Arc::clone(core) }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.core.listening.fetch_sub(1, Ordering::SeqCst);
+        self.core.progress.notify(usize::MAX);
+    }
+}
+
+/// What a socket owns: when it is dropped, the socket closes in the background.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    core: Arc<Core>,
+    /// Last, so that the context waits for the socket and not before.
+    _context: Arc<Handle>,
+}
+
+impl Owner {
+    pub(crate) fn new(core: Arc<Core>, context: Arc<Handle>) -> Self {
+        Self { core, _context: context }
+    }
+}
+
+impl Deref for Owner {
+    type Target = Arc<Core>;
+
+    #[inline]
+    fn deref(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.core.linger();
     }
 }

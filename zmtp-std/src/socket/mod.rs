@@ -1,15 +1,17 @@
 //! The sockets: one file a pattern. The type of a socket decides what it can do.
 
 mod core;
+mod intake;
 mod publish;
 mod pull;
 mod push;
 mod rep;
 mod req;
+mod route;
 mod subscribe;
 
 pub use self::core::Closed;
-pub(crate) use self::core::Core;
+pub(crate) use self::core::{Core, Listening, Owner, Phase};
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;
@@ -17,12 +19,12 @@ pub use rep::Rep;
 pub use req::Req;
 pub use subscribe::Sub;
 
-/// What every socket can do: it has a field `core`, an `Arc<Core>`.
+/// What every socket can do: it has a field `core`, an [`Owner`], and perhaps others with defaults.
 macro_rules! socket {
-    ($socket:ident) => {
+    ($socket:ident $(, $state:ident)*) => {
         impl $socket {
-            pub(crate) fn new(core: crate::socket::Core) -> Self {
-                Self { core: crate::socket::core::Owner::new(core) }
+            pub(crate) fn new(core: crate::socket::Owner) -> Self {
+                Self { core $(, $state: Default::default())* }
             }
 
             /// Waits for peers at an endpoint, such as `tcp://127.0.0.1:5555` or `tcp://*:*`.
@@ -36,7 +38,7 @@ macro_rules! socket {
             where
                 E: TryInto<crate::Endpoint, Error: Into<crate::BadEndpoint>>,
             {
-                self.core.bind(endpoint.try_into().map_err(Into::into)?)
+                self.core.bind(&endpoint.try_into().map_err(Into::into)?)
             }
 
             /// Connects to a peer, now or as soon as it is there, and again whenever it gets lost.

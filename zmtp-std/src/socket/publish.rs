@@ -1,38 +1,78 @@
-//! Pub.
-use crate::wait::Attempt;
-use crate::*;
-/// Publishes.
+//! PUB: to all who subscribed (RFC 29).
+
+use std::sync::atomic::Ordering;
+
+use super::core::Owner;
+use crate::wait::{self, Attempt};
+use crate::{Closing, Message, Unsent};
+
+/// Publishes: a message goes to every peer that has subscribed to the beginning of its first part.
+///
+/// Sending never waits. Without subscribers a message goes nowhere; a subscriber that has no room misses it, the others
+/// do not, and it is counted in [`dropped`](Self::dropped).
+///
+/// ```
+/// # let context = zmtp_std::Context::new();
+/// let publisher = context.publisher();
+/// let endpoint = publisher.bind("tcp://127.0.0.1:*")?;
+/// let subscriber = context.subscriber();
+/// subscriber.subscribe("weather.10001")?;
+/// subscriber.connect(&endpoint)?;
+///
+/// publisher.wait_for_subscribers(1)?;
+/// publisher.send("weather.20002 rain")?;
+/// publisher.send("weather.10001 sun")?;
+/// assert_eq!(subscriber.recv()?, "weather.10001 sun");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Pub {
-    core: super::core::Owner,
+    core: Owner,
 }
+
 super::socket!(Pub);
 super::sender!(Pub);
+
 impl Pub {
-    fn offer(&self, _: &Message) -> Attempt<Result<(), Unsent>> {
-        unimplemented!()
+    #[inline]
+    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        if let Err(closing) = self.core.check() {
+            return Some(Err(closing.into()));
+        }
+        let dropped = self.core.route().publish(message);
+        if dropped > 0 {
+            self.core.dropped.fetch_add(dropped, Ordering::Relaxed);
+        }
+        Some(Ok(()))
     }
-}
-impl Pub {
-    /// Waits until `count` peers have subscribed to something.
+
+    /// Waits until at least `count` peers have subscribed to something. What is sent before a subscription has arrived
+    /// does not reach the subscriber.
     ///
     /// # Errors
     /// [`Closing`] if the socket or its context is closed meanwhile.
     pub fn wait_for_subscribers(&self, count: usize) -> Result<(), Closing> {
-        let _ = count;
-        unimplemented!()
+        wait::block(&self.core.subscribed, None, || self.has_subscribers(count)).unwrap_or(Ok(()))
     }
+
     /// As [`wait_for_subscribers`](Self::wait_for_subscribers), without blocking the thread.
     ///
     /// # Errors
     /// [`Closing`] if the socket or its context is closed meanwhile.
     pub async fn wait_for_subscribers_async(&self, count: usize) -> Result<(), Closing> {
-        let _ = count;
-        unimplemented!()
+        wait::until(&self.core.subscribed, || self.has_subscribers(count)).await
     }
-    /// How many messages were dropped, each subscriber counted, because a subscriber was at its high-water mark.
+
+    fn has_subscribers(&self, count: usize) -> Attempt<Result<(), Closing>> {
+        if let Err(closing) = self.core.check() {
+            return Some(Err(closing));
+        }
+        (self.core.route().topics.holders() >= count).then_some(Ok(()))
+    }
+
+    /// How many messages were dropped, counted for each subscriber, because a subscriber was at its high-water mark.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        unimplemented!()
+        self.core.dropped.load(Ordering::Relaxed)
     }
 }

@@ -1,15 +1,38 @@
-//! Push.
+//! PUSH: work out (RFC 30).
+
+use super::core::Owner;
 use crate::wait::Attempt;
-use crate::*;
-/// Shares messages out over its peers.
+use crate::{Message, Unsent};
+
+/// Shares messages out: each goes to the next peer that has room for it.
+///
+/// Without a peer that has room, sending waits; nothing is dropped (Z30-006).
+///
+/// ```
+/// # let context = zmtp_std::Context::new();
+/// let pull = context.pull();
+/// let endpoint = pull.bind("tcp://127.0.0.1:*")?;
+/// let push = context.push();
+/// push.connect(&endpoint)?;
+/// push.send(["task", "17"])?;
+/// assert_eq!(pull.recv()?.len(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Push {
-    core: super::core::Owner,
+    core: Owner,
 }
+
 super::socket!(Push);
 super::sender!(Push);
+
 impl Push {
-    fn offer(&self, _: &Message) -> Attempt<Result<(), Unsent>> {
-        unimplemented!()
+    #[inline]
+    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        if let Err(closing) = self.core.check() {
+            return Some(Err(closing.into()));
+        }
+        let sent = self.core.route().send(&[], message)?;
+        Some(sent.map(drop))
     }
 }

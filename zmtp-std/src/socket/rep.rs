@@ -1,21 +1,86 @@
-//! Rep.
+//! REP: one request, then our reply to whoever asked (RFC 28).
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use zmtp_core::pattern;
+
+use super::core::Owner;
+use crate::lane::{Lane, Offer};
 use crate::wait::Attempt;
-use crate::*;
-/// Answers.
+use crate::{Message, RecvError, Unsent};
+
+/// Answers: receives a request, fairly from all its peers, then sends the reply to the one that asked.
+///
+/// Sending never waits. The reply to a peer that is gone, or that does not take its replies, is dropped and counted in
+/// [`dropped`](Self::dropped). For an example, see [`Context`](crate::Context).
 #[derive(Debug)]
 pub struct Rep {
-    core: super::core::Owner,
+    core: Owner,
+    turn: Turn,
 }
-super::socket!(Rep);
+
+/// Taken before any lock of the core.
+type Turn = Mutex<Answer>;
+
+#[derive(Debug, Default)]
+struct Answer {
+    turn: pattern::Rep,
+    /// Who asked.
+    to: Option<Arc<Lane>>,
+    /// The frames in front of the request, which go in front of the reply (Z28-014).
+    envelope: Bytes,
+}
+
+super::socket!(Rep, turn);
 super::sender!(Rep);
-impl Rep {
-    fn offer(&self, _: &Message) -> Attempt<Result<(), Unsent>> {
-        unimplemented!()
-    }
-}
 super::receiver!(Rep);
+
 impl Rep {
+    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        let mut answer = self.turn.lock().unwrap();
+        let may = answer.turn.may_send().map_err(Unsent::from);
+        if let Err(why) = self.core.check().map_err(Unsent::from).and(may) {
+            return Some(Err(why));
+        }
+        let offer = answer.to.as_ref().map_or(Offer::Shut, |lane| lane.offer(&answer.envelope, message));
+        match offer {
+            Offer::Taken => {}
+            Offer::TooLarge => return Some(Err(Unsent::TooLarge)),
+            Offer::Full | Offer::Shut => {
+                self.core.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        // Whom it went to is in `to`.
+        let _ = answer.turn.replied();
+        (answer.to, answer.envelope) = (None, Bytes::new());
+        Some(Ok(()))
+    }
+
     fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        unimplemented!()
+        let mut answer = self.turn.lock().unwrap();
+        let may = answer.turn.may_receive().map_err(RecvError::from);
+        if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {
+            return Some(Err(why));
+        }
+        let mut intake = self.core.intake();
+        loop {
+            let (lane, envelope, message) = self.core.next(&mut intake, |lane, parcel| {
+                let cut = parcel.cut_enveloped()?;
+                Some(((Arc::clone(lane), cut.envelope, cut.slice.message), cut.slice.bodies))
+            })?;
+            // Z28-017: a request without delimiter is discarded.
+            let Some(envelope) = envelope else { continue };
+            answer.turn.received(lane.id);
+            (answer.to, answer.envelope) = (Some(lane), envelope);
+            return Some(Ok(message));
+        }
+    }
+
+    /// How many replies were dropped because the peer was gone or had no room.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.core.dropped.load(Ordering::Relaxed)
     }
 }

@@ -1,33 +1,80 @@
-//! Sub.
+//! SUB: what it subscribed to (RFC 29).
+
+use zmtp_core::subscription::Subscriptions;
+
+use super::core::Owner;
 use crate::wait::Attempt;
-use crate::*;
-/// Subscribes.
+use crate::{Closing, Message, RecvError};
+
+/// The holder of all subscriptions: the application.
+const APPLICATION: usize = 0;
+
+/// Subscribes: receives, fairly from all its peers, the messages whose first part begins with one of its topics.
+///
+/// Without a subscription it receives nothing. Subscriptions are of the socket: peers that come later, or come back, are
+/// told of them. For an example, see [`Pub`](crate::Pub).
 #[derive(Debug)]
 pub struct Sub {
-    core: super::core::Owner,
+    core: Owner,
 }
+
 super::socket!(Sub);
 super::receiver!(Sub);
+
 impl Sub {
     fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        unimplemented!()
+        if let Err(closing) = self.core.check() {
+            return Some(Err(closing.into()));
+        }
+        let mut intake = self.core.intake();
+        loop {
+            let message = self.core.next(&mut intake, |_, parcel| {
+                let cut = parcel.cut()?;
+                Some((cut.message, cut.bodies))
+            })?;
+            // Z29-021: what a publisher had sent before it learnt of a cancel.
+            if message.part(0).is_some_and(|topic| intake.topics.matches(topic)) {
+                return Some(Ok(message));
+            }
+        }
     }
-}
-impl Sub {
+
     /// Subscribes to messages whose first part begins with `topic`; an empty topic is all messages.
+    ///
+    /// Subscriptions are counted: two to the same topic want two [`unsubscribe`](Self::unsubscribe).
     ///
     /// # Errors
     /// [`Closing`] if the socket or its context is closed.
     pub fn subscribe(&self, topic: impl AsRef<[u8]>) -> Result<(), Closing> {
-        let _ = topic;
-        unimplemented!()
+        self.core.check()?;
+        let topic = topic.as_ref();
+        let mut intake = self.core.intake();
+        // Peers hear of the first only. Four billion of one topic cannot be counted, and need not be.
+        if intake.topics.subscribe(APPLICATION, topic) == Ok(true) {
+            self.tell(true, topic);
+        }
+        Ok(())
     }
+
     /// Takes back one subscription to `topic`; returns whether there was one.
     ///
     /// # Errors
     /// [`Closing`] if the socket or its context is closed.
     pub fn unsubscribe(&self, topic: impl AsRef<[u8]>) -> Result<bool, Closing> {
-        let _ = topic;
-        unimplemented!()
+        self.core.check()?;
+        let topic = topic.as_ref();
+        let mut intake = self.core.intake();
+        let was_there = intake.topics.holds(APPLICATION, topic);
+        if intake.topics.cancel(APPLICATION, topic) {
+            self.tell(false, topic);
+        }
+        Ok(was_there)
+    }
+
+    /// Tells all publishers, while the intake is locked: a connection that is made meanwhile learns of it once.
+    fn tell(&self, subscribe: bool, topic: &[u8]) {
+        for (lane, peer) in self.core.route().connections() {
+            lane.subscription(peer, subscribe, topic);
+        }
     }
 }

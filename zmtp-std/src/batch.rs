@@ -1,0 +1,250 @@
+//! Messages as octets, encoded once by the thread that sends them, ready to be written.
+
+use std::io::IoSlice;
+
+use bytes::Bytes;
+use zmtp_core::wire::{FrameHead, FrameKind};
+
+use crate::{Message, Part};
+
+/// Bodies of so many octets and more are not copied: they leave from where they are, in a vectored write.
+const CHAIN_THRESHOLD: usize = 8 * 1024;
+
+/// A batch with so many copied octets takes no more.
+const FULL_OCTETS: usize = 64 * 1024;
+
+/// A batch with so many chained bodies takes no more.
+const FULL_CHAIN: usize = 32;
+
+/// The most pieces of one vectored write.
+pub(crate) const MOST_SLICES: usize = 2 * FULL_CHAIN;
+
+/// A run of whole messages in the form of the wire, and how much of the high-water mark they hold.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// Heads and short bodies.
+    octets: Vec<u8>,
+    /// Long bodies, each with its place: so many of `octets` come before it.
+    chain: Vec<(usize, Bytes)>,
+    /// Octets in the chain.
+    chained: usize,
+    messages: usize,
+    /// Octets in the bodies of the messages.
+    bodies: usize,
+}
+
+impl Batch {
+    /// Octets to be written.
+    pub(crate) fn len(&self) -> usize {
+        self.octets.len() + self.chained
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the next message goes into another batch.
+    #[inline]
+    pub(crate) fn is_full(&self) -> bool {
+        self.octets.len() >= FULL_OCTETS || self.chain.len() >= FULL_CHAIN
+    }
+
+    /// Messages, and octets in their bodies.
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.messages, self.bodies)
+    }
+
+    /// Empties it, to be used again without a new allocation.
+    pub(crate) fn clear(&mut self) {
+        self.octets.clear();
+        self.chain.clear();
+        (self.chained, self.messages, self.bodies) = (0, 0, 0);
+    }
+
+    /// Memory it keeps when it is empty.
+    pub(crate) fn capacity(&self) -> usize {
+        self.octets.capacity()
+    }
+
+    /// Adds a message behind `envelope`, frames that are encoded already and have the MORE flag.
+    ///
+    /// `bodies` is [`Message::octets`].
+    #[inline]
+    pub(crate) fn put(&mut self, envelope: &[u8], message: &Message, bodies: usize) {
+        self.octets.extend_from_slice(envelope);
+        let mut left = message.len();
+        if left == 0 {
+            self.octets.extend_from_slice(FrameHead::message(false, 0).encode().as_ref());
+        }
+        for part in message.parts() {
+            left -= 1;
+            self.put_part(part, left > 0);
+        }
+        self.messages += 1;
+        self.bodies += bodies;
+    }
+
+    #[inline]
+    fn put_part(&mut self, part: &Part, more: bool) {
+        self.octets.extend_from_slice(FrameHead::message(more, part.len() as u64).encode().as_ref());
+        match part.shared() {
+            Some(octets) if octets.len() >= CHAIN_THRESHOLD => {
+                self.chained += octets.len();
+                self.chain.push((self.octets.len(), octets.clone()));
+            }
+            _ => self.octets.extend_from_slice(part),
+        }
+    }
+
+    /// Adds the octets of a subscription, which count for no mark.
+    pub(crate) fn put_subscription(&mut self, head: &[u8], topic: &[u8]) {
+        self.octets.extend_from_slice(head);
+        self.octets.extend_from_slice(topic);
+    }
+
+    /// Fills `slices` with what comes after the first `written` octets; returns how many it filled.
+    pub(crate) fn slices<'b>(&'b self, written: usize, slices: &mut [IoSlice<'b>]) -> usize {
+        let (mut skip, mut start, mut count) = (written, 0, 0);
+        let ends = self.chain.iter().map(|(place, body)| (*place, &body[..]));
+        for (end, body) in ends.chain([(self.octets.len(), &[][..])]) {
+            for piece in [&self.octets[start..end], body] {
+                let skipped = skip.min(piece.len());
+                skip -= skipped;
+                if skipped == piece.len() {
+                    continue;
+                }
+                let Some(slice) = slices.get_mut(count) else { return count };
+                *slice = IoSlice::new(&piece[skipped..]);
+                count += 1;
+            }
+            start = end;
+        }
+        count
+    }
+
+    /// Forgets the messages that are wholly among the first `written` octets; what follows is to be written anew, to
+    /// another connection. Returns the messages forgotten and the octets in their bodies.
+    ///
+    /// A message whose last octet was not written can never have been delivered: it is sent again, and not twice
+    /// (Z37-029, Z37-068).
+    pub(crate) fn rewind(&mut self, written: usize) -> (usize, usize) {
+        let (mut frames, mut gone) = (Walk { batch: self, at: 0, link: 0, logical: 0 }, Cut::default());
+        let mut bodies = 0;
+        while let Some((head, body)) = frames.next() {
+            bodies += body;
+            if frames.logical > written {
+                break;
+            }
+            if head.kind == (FrameKind::Message { more: false }) {
+                gone = Cut { octets: frames.at, links: frames.link, messages: gone.messages + 1, bodies };
+            }
+        }
+        self.octets.drain(..gone.octets);
+        let chained: usize = self.chain.drain(..gone.links).map(|(_, body)| body.len()).sum();
+        self.chain.iter_mut().for_each(|(place, _)| *place -= gone.octets);
+        self.chained -= chained;
+        self.messages -= gone.messages;
+        self.bodies -= gone.bodies;
+        (gone.messages, gone.bodies)
+    }
+}
+
+/// Where the messages end that are gone.
+#[derive(Default)]
+struct Cut {
+    octets: usize,
+    links: usize,
+    messages: usize,
+    bodies: usize,
+}
+
+/// Goes over the frames of a batch.
+struct Walk<'b> {
+    batch: &'b Batch,
+    /// Where the next head is.
+    at: usize,
+    /// The next link of the chain.
+    link: usize,
+    /// Octets of the wire so far.
+    logical: usize,
+}
+
+impl Walk<'_> {
+    /// The next frame: its head, and the octets in its body.
+    fn next(&mut self) -> Option<(FrameHead, usize)> {
+        let (head, head_len) = FrameHead::decode(self.batch.octets.get(self.at..)?).ok()??;
+        let body = usize::try_from(head.len).ok()?;
+        self.at += head_len;
+        match self.batch.chain.get(self.link) {
+            Some((place, _)) if *place == self.at && body > 0 => self.link += 1,
+            _ => self.at += body,
+        }
+        self.logical += head_len + body;
+        Some((head, body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(messages: &[Message]) -> Batch {
+        let mut batch = Batch::default();
+        for message in messages {
+            batch.put(&[], message, message.octets() as usize);
+        }
+        batch
+    }
+
+    fn octets_after(batch: &Batch, written: usize) -> Vec<u8> {
+        let mut slices = [IoSlice::new(&[]); MOST_SLICES];
+        let count = batch.slices(written, &mut slices);
+        slices[..count].iter().flat_map(|slice| slice.iter().copied()).collect()
+    }
+
+    fn mixed() -> Vec<Message> {
+        vec![
+            "a".into(),
+            Message::from(["".into(), Part::from(vec![1; CHAIN_THRESHOLD]), "end".into()]),
+            Message::new(),
+            Message::from([vec![2; CHAIN_THRESHOLD], vec![3; CHAIN_THRESHOLD + 1]]),
+            "z".into(),
+        ]
+    }
+
+    #[test]
+    fn messages_are_framed_in_order_and_long_bodies_are_not_copied() {
+        let batch = batch(&mixed());
+        let octets = octets_after(&batch, 0);
+        assert_eq!(batch.held(), (5, 3 * CHAIN_THRESHOLD + 6));
+        assert_eq!(octets.len(), batch.len());
+        assert!(batch.octets.len() < 100);
+        assert_eq!(octets[..7], *b"\0\x01a\x01\0\x03\0");
+        assert!(octets.ends_with(b"\0\x01z"));
+    }
+
+    #[test]
+    fn writing_goes_on_after_any_octet() {
+        let batch = batch(&mixed());
+        let whole = octets_after(&batch, 0);
+        for written in (0..whole.len()).step_by(61).chain([whole.len() - 1, whole.len()]) {
+            assert!(octets_after(&batch, written) == whole[written..], "after {written}");
+        }
+    }
+
+    #[test]
+    fn z37_029_068_what_was_not_wholly_written_is_sent_again_and_nothing_twice() {
+        let messages = mixed();
+        let whole = batch(&messages).len();
+        for written in (0..=whole).step_by(7).chain([2, 3, 4, whole - 1, whole]) {
+            let mut rewound = batch(&messages);
+            let (gone, bodies) = rewound.rewind(written);
+            let expected = batch(&messages[gone..]);
+            assert!(octets_after(&rewound, 0) == octets_after(&expected, 0), "after {written}");
+            assert_eq!(rewound.held(), expected.held());
+            assert_eq!(bodies, batch(&messages[..gone]).bodies);
+            assert!(batch(&messages[..gone]).len() <= written);
+            assert!(gone == messages.len() || batch(&messages[..=gone]).len() > written);
+        }
+    }
+}
