@@ -1,7 +1,7 @@
 //! Our sockets and libzmq's talk to each other: every pattern, both roles, either one binding.
 
 use host_tests::libzmq::{self, PATIENCE};
-use zmtp_std::{Context, Message, Options};
+use zmtp_std::{Context, Event, Message, Monitor, Options, Part, Pub};
 
 /// Who waits for the other.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +66,26 @@ fn messages() -> Vec<Vec<Vec<u8>>> {
 }
 
 fn message(parts: &[Vec<u8>]) -> Message {
-    parts.iter().map(|part| part.as_slice()).collect()
+    parts.iter().cloned().map(Part::from).collect()
 }
 
 fn parts(message: &Message) -> Vec<Vec<u8>> {
     message.parts().map(|part| part.as_slice().to_vec()).collect()
+}
+
+/// Waits until `count` peers have subscribed, while libzmq's subscriber is polled: it sends its subscriptions to a new
+/// connection only from within a call of its application.
+fn wait_for_subscribers(publisher: &Pub, sub: &zmq::Socket, count: usize) {
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| publisher.wait_for_subscribers(count).unwrap());
+        while !waiting.is_finished() {
+            sub.poll(zmq::POLLIN, 1).unwrap();
+        }
+    });
+}
+
+fn wait_for_disconnection(monitor: &Monitor) {
+    while !matches!(monitor.recv_timeout(PATIENCE).expect("an event"), Event::Disconnected { .. }) {}
 }
 
 #[test]
@@ -198,7 +213,7 @@ fn pub_of_ours_filters_for_sub_of_libzmq() {
         let (publisher, sub) = (ours().publisher(), libzmq::socket(&zmq::Context::new(), zmq::SUB));
         tie!(binds, publisher, sub);
         sub.set_subscribe(b"a").unwrap();
-        publisher.wait_for_subscribers(1).unwrap();
+        wait_for_subscribers(&publisher, &sub, 1);
         for number in 0..1_000 {
             publisher.send(format!("b {number}")).unwrap();
             publisher.send([format!("a {number}"), "second".to_owned()]).unwrap();
@@ -241,7 +256,7 @@ fn lz_022_a_single_cancel_of_libzmq_ends_its_repeated_subscriptions() {
     for _ in 0..3 {
         sub.set_subscribe(b"a").unwrap();
     }
-    publisher.wait_for_subscribers(1).unwrap();
+    wait_for_subscribers(&publisher, &sub, 1);
     for _ in 0..3 {
         sub.set_unsubscribe(b"a").unwrap();
     }
@@ -267,6 +282,7 @@ fn clients_of_ours_come_before_the_server_of_libzmq_and_come_back_to_the_next_on
     let endpoint = libzmq::free_endpoint();
     let context = ours();
     let (req, sub) = (context.req(), context.subscriber());
+    let monitor = req.monitor();
     req.connect(endpoint.as_str()).unwrap();
     req.send("early").unwrap();
     for _ in 0..3 {
@@ -278,6 +294,7 @@ fn clients_of_ours_come_before_the_server_of_libzmq_and_come_back_to_the_next_on
         assert_eq!(req.recv().unwrap(), "reply");
         drop(rep);
         drop(zmq_context);
+        wait_for_disconnection(&monitor);
         // Queued for the next server.
         req.send("again").unwrap();
     }
@@ -318,7 +335,7 @@ fn clients_of_libzmq_come_before_our_server_and_come_back_to_the_next_one() {
     for round in 0..3 {
         let publisher = ours().publisher();
         publisher.bind(endpoint.as_str()).unwrap();
-        publisher.wait_for_subscribers(1).unwrap();
+        wait_for_subscribers(&publisher, &sub, 1);
         publisher.send(format!("a {round}")).unwrap();
         assert_eq!(sub.recv_bytes(0).unwrap(), format!("a {round}").into_bytes());
     }
@@ -363,7 +380,7 @@ fn z37_085_087_heartbeats_of_both_keep_an_idle_connection() {
     tie!(Binds::Ours, pull, push);
     // The pause is the test: many PINGs pass in it, and none may end the connection.
     while let Some(event) = monitor.recv_timeout(Duration::from_millis(500)) {
-        assert!(!matches!(event, zmtp_std::Event::Disconnected { .. }), "{event}");
+        assert!(!matches!(event, Event::Disconnected { .. }), "{event}");
     }
     push.send("still here", 0).unwrap();
     assert_eq!(pull.recv().unwrap(), "still here");
