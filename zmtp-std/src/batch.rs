@@ -86,13 +86,18 @@ impl Batch {
 
     #[inline]
     fn put_part(&mut self, part: &Part, more: bool) {
-        self.octets.extend_from_slice(FrameHead::message(more, part.len() as u64).encode().as_ref());
+        let head = FrameHead::message(more, part.len() as u64).encode();
+        match head.as_ref() {
+            // A copy of fixed length is faster, and this is the common case.
+            &[flags, len] => self.octets.extend_from_slice(&[flags, len]),
+            long => self.octets.extend_from_slice(long),
+        }
         match part.shared() {
             Some(octets) if octets.len() >= CHAIN_THRESHOLD => {
                 self.chained += octets.len();
                 self.chain.push((self.octets.len(), octets.clone()));
             }
-            _ => self.octets.extend_from_slice(part),
+            _ => part.append_to(&mut self.octets),
         }
     }
 
