@@ -1,5 +1,7 @@
 //! Our sockets and libzmq's talk to each other: every pattern, both roles, either one binding.
 
+use std::time::Duration;
+
 use host_tests::libzmq::{self, PATIENCE};
 use zmtp_std::{Context, Event, Message, Monitor, Options, Part, Pub};
 
@@ -12,9 +14,10 @@ enum Binds {
 
 const BOTH: [Binds; 2] = [Binds::Ours, Binds::Theirs];
 
-/// A context whose sockets fail instead of waiting for ever.
+/// A context whose sockets fail instead of waiting for ever, and do not linger.
 fn ours() -> Context {
-    Context::new().with(Options { sndtimeo: Some(PATIENCE), rcvtimeo: Some(PATIENCE), ..Options::default() })
+    let (sndtimeo, rcvtimeo, linger) = (Some(PATIENCE), Some(PATIENCE), Some(Duration::ZERO));
+    Context::new().with(Options { sndtimeo, rcvtimeo, linger, ..Options::default() })
 }
 
 /// Ties a socket of ours to one of libzmq's.
@@ -365,7 +368,6 @@ fn z30_005_push_of_ours_shares_out_evenly_over_pulls_of_libzmq() {
 
 #[test]
 fn z37_085_087_heartbeats_of_both_keep_an_idle_connection() {
-    use std::time::Duration;
     let context = Context::new().with(Options {
         heartbeat_ivl: Duration::from_millis(20),
         heartbeat_timeout: Some(Duration::from_secs(10)),
