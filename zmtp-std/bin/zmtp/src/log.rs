@@ -1,0 +1,26 @@
+//! What the library tells about itself, on standard error, if asked for.
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts telling: as `RUST_LOG` says, else by how often `-v` was given.
+pub(crate) fn start(verbose: u8) {
+    let by_verbosity = match verbose {
+        0 => "warn",
+        1 => "zmtp=debug,zmtp_std=debug",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(by_verbosity));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal() && console::colors_enabled_stderr())
+        .init();
+}
+
+/// Whether lines may appear on standard error at any moment.
+pub(crate) fn is_talkative() -> bool {
+    tracing::enabled!(target: "zmtp_std", tracing::Level::DEBUG)
+}
