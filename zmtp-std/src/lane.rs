@@ -144,6 +144,17 @@ impl Lane {
         batch
     }
 
+    /// Notes that `written` octets of a batch are out. Returns whether a sender that was turned away may try again.
+    pub(crate) fn progress(&self, batch: &mut Batch, written: usize) -> bool {
+        let (messages, bodies) = batch.progress(written);
+        if messages == 0 {
+            return false;
+        }
+        let mut outbound = self.outbound.lock().unwrap();
+        outbound.mark.release(messages, bodies);
+        outbound.has_room_again()
+    }
+
     /// Takes back a batch that has been written. Returns whether a sender that was turned away may try again.
     pub(crate) fn written(&self, mut batch: Batch) -> bool {
         let (messages, bodies) = batch.held();

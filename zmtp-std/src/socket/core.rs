@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -68,6 +68,10 @@ pub(crate) struct Core {
     listening: AtomicUsize,
     /// Something a closing socket waits for has happened.
     progress: event_listener::Event,
+    /// Messages that went with their peers since the socket began to close. Changed under the lock of `route`.
+    gone: AtomicU64,
+    /// What the first call of close returned; every later one returns the same.
+    outcome: OnceLock<Closed>,
 }
 
 impl Core {
@@ -89,6 +93,8 @@ impl Core {
             phase: watch::Sender::new(Phase::Open),
             listening: AtomicUsize::new(0),
             progress: event_listener::Event::new(),
+            gone: AtomicU64::new(0),
+            outcome: OnceLock::new(),
         }
     }
 
@@ -190,21 +196,36 @@ impl Core {
     /// waited are dropped.
     pub(crate) fn lost(&self, lane: &Arc<Lane>, connected: bool) -> u64 {
         let keeps = connected && !matches!(self.socket_type, SocketType::Pub | SocketType::Sub);
+        let mut route = self.route();
         if connected {
-            self.route().disconnected(lane, self.gate_before_connection());
+            route.disconnected(lane, self.gate_before_connection());
         } else {
-            self.route().remove(lane);
+            route.remove(lane);
         }
-        let dropped = if keeps { 0 } else { lane.clear() };
+        let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
+        drop(route);
         self.subscribed.notify(usize::MAX);
         self.progress.notify(usize::MAX);
-        dropped as u64
+        dropped
     }
 
-    /// There will be no more connections for `lane`.
-    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) {
-        self.route().remove(lane);
+    /// There will be no more connections for `lane`. Returns how many messages that waited are dropped.
+    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) -> u64 {
+        let mut route = self.route();
+        route.remove(lane);
+        let dropped = self.drop_unsent(lane);
+        drop(route);
         self.progress.notify(usize::MAX);
+        dropped
+    }
+
+    /// Forgets what waits in a lane, under the lock of the route.
+    fn drop_unsent(&self, lane: &Lane) -> u64 {
+        let dropped = lane.clear() as u64;
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.gone.fetch_add(dropped, Ordering::Relaxed);
+        }
+        dropped
     }
 
     pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) {
@@ -284,21 +305,21 @@ impl Core {
         let _ = wait::block(&self.progress, None, free);
     }
 
-    /// Whether every message is out.
+    /// Whether every message is out, or lost.
     fn all_sent(&self) -> Attempt<()> {
-        (self.unsent() == 0).then_some(())
-    }
-
-    fn unsent(&self) -> u64 {
-        self.route().lanes().map(|lane| lane.unsent() as u64).sum()
+        let done = self.route().lanes().all(|lane| lane.unsent() == 0) || self.outcome.get().is_some();
+        done.then_some(())
     }
 
     fn finish_closing(&self) -> Closed {
-        let undelivered = self.unsent();
-        if undelivered > 0 {
-            self.phase.send_replace(Phase::Closed);
-        }
-        Closed { undelivered }
+        *self.outcome.get_or_init(|| {
+            let route = self.route();
+            let unsent: u64 = route.lanes().map(|lane| lane.unsent() as u64).sum();
+            if unsent > 0 {
+                self.phase.send_replace(Phase::Closed);
+            }
+            Closed { undelivered: unsent + self.gone.load(Ordering::Relaxed) }
+        })
     }
 
     pub(super) fn close(&self, deadline: Duration) -> Closed {
@@ -313,7 +334,7 @@ impl Core {
         let sent = wait::until(&self.progress, || self.all_sent());
         // The timer is that of an I/O thread: the caller may have any executor.
         let thread = self.threads().next().clone();
-        let timer = thread.spawn(tokio::time::sleep(deadline));
+        let timer = thread.spawn(async move { tokio::time::sleep(deadline).await });
         tokio::select! {
             () = sent => {}
             _ = timer => {}
@@ -324,11 +345,7 @@ impl Core {
     /// Sends what waits, within the linger time, in the background.
     fn linger(self: &Arc<Self>) {
         self.begin_closing();
-        if self.unsent() == 0 || *self.phase.borrow() == Phase::Closed {
-            return;
-        }
-        if self.options.linger == Some(Duration::ZERO) {
-            self.phase.send_replace(Phase::Closed);
+        if self.all_sent().is_some() {
             return;
         }
         let core = Arc::clone(self);
