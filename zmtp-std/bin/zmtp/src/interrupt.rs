@@ -15,7 +15,7 @@ static HAPPENED: AtomicBool = AtomicBool::new(false);
 static AT_WORK: Mutex<Option<Context>> = Mutex::new(None);
 
 /// How long the program may take to end by itself.
-const GRACE: Duration = Duration::from_secs(2);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Takes Ctrl-C over from the system. A second one ends the program on the spot.
 pub(crate) fn listen() -> anyhow::Result<()> {

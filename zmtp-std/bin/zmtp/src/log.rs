@@ -13,11 +13,16 @@ pub(crate) fn start(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(by_verbosity));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal() && console::colors_enabled_stderr())
-        .init();
+        .with_ansi(io::stderr().is_terminal() && console::colors_enabled_stderr());
+    if verbose > 0 {
+        log.init();
+    } else {
+        // A warning among the lines of a tool: when and where from does not matter.
+        log.without_time().with_target(false).init();
+    }
 }
 
 /// Whether lines may appear on standard error at any moment.

@@ -102,8 +102,21 @@ fn report(error: &Error) {
     let _ = if interrupt::happened() {
         writeln!(io::stderr(), "interrupted {error}")
     } else {
-        writeln!(io::stderr(), "{} {error:#}", style("error:").for_stderr().red().bold())
+        writeln!(io::stderr(), "{} {}", style("error:").for_stderr().red().bold(), with_causes(error))
     };
+}
+
+/// The error and its causes, without those that the text above them tells already.
+fn with_causes(error: &Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| {
+        if told.is_empty() {
+            cause
+        } else if told.contains(&cause) {
+            told
+        } else {
+            format!("{told}: {cause}")
+        }
+    })
 }
 
 fn exit_code(error: &Error) -> u8 {
@@ -135,6 +148,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = io::Error::from(io::ErrorKind::PermissionDenied);
+        let text = cause.to_string();
+        let error = Error::new(cause).context(format!("cannot bind: {text}; go away")).context("perf");
+        assert_eq!(with_causes(&error), format!("perf: cannot bind: {text}; go away"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use anyhow::ensure;
 use indicatif::HumanCount;
 use zmtp_std::{Context, Rep, Req};
 
-use super::{LOOPBACK, Line, Outcome, Scenario, is_over_budget, join};
+use super::{BUDGET, LOOPBACK, Line, Outcome, Scenario, is_over, join};
 
 const REQUESTS: u64 = 10_000;
 
@@ -47,7 +47,7 @@ fn serve(server: &Rep) -> anyhow::Result<u64> {
 fn ask(client: &Req, line: &Line) -> anyhow::Result<(u64, Duration)> {
     let started = Instant::now();
     let mut replies = 0;
-    while replies < REQUESTS && !is_over_budget(started, replies) {
+    while replies < REQUESTS && !is_over(started, BUDGET, replies) {
         client.send("Hello")?;
         let reply = client.recv()?;
         ensure!(reply == "World", "the reply is not World but {reply:?}");

@@ -1,12 +1,13 @@
 //! `zmtp demo`: three patterns at work, each in a file of its own that reads like the program one would write with it.
 //!
-//! Each runs for at most [`BUDGET`], checks every message, and is given up at [`PATIENCE`]: the demo ends in good time on
+//! Each runs for at most [`BUDGET`], checks every message, and is given up by the [`watchdog`] if need be: the demo ends in good time on
 //! a slow machine too, with smaller numbers.
 
 mod hello;
 mod progress;
 mod table;
 mod ventilator;
+mod watchdog;
 mod weather;
 
 use std::io::{self, Write};
@@ -32,10 +33,7 @@ All run in this process, over TCP on the loopback interface, on ports that are f
 demo fails if one is lost or wrong.";
 
 /// How long a pattern may go on starting new work.
-const BUDGET: Duration = Duration::from_millis(1800);
-
-/// When a pattern is given up: a message must have been lost.
-const PATIENCE: Duration = Duration::from_secs(3);
+const BUDGET: Duration = Duration::from_millis(1500);
 
 /// Where all patterns bind: a free port of the loopback interface.
 const LOOPBACK: &str = "tcp://127.0.0.1:*";
@@ -79,7 +77,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 }
 
 impl Scenario {
-    /// Runs it in a context of its own, which is terminated if it takes too long: that wakes whatever waits.
+    /// Runs it in a context of its own, until it is done or given up.
     fn run_in_time(&self, progress: &Progress) -> anyhow::Result<Outcome> {
         // After a failure nothing is worth waiting for.
         let context = Context::new().with(Options { linger: Some(Duration::ZERO), ..Options::default() });
@@ -88,28 +86,20 @@ impl Scenario {
         let (finished, waiting) = mpsc::channel::<()>();
         let context = &context;
         thread::scope(|scope| {
-            let watchdog = scope.spawn(move || {
-                let late = waiting.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
-                if late {
-                    context.terminate();
-                }
-                late
-            });
-            let mut done = (self.run)(context, &line);
+            let gauge = line.gauge();
+            let watchdog = scope.spawn(move || watchdog::watch(&waiting, context, &gauge));
+            let done = (self.run)(context, &line);
             drop(finished);
-            if watchdog.join().unwrap_or(false) {
-                let (position, steps) = (line.position(), self.steps);
-                done = Err(anyhow!("stuck at {position} of {steps} after {PATIENCE:?}: messages were lost"));
-            }
+            let done = join(watchdog).map_or(done, |late| Err(anyhow!(late)));
             line.finish(&done);
             done
         })
     }
 }
 
-/// Whether it is time to start no more work; looks at the clock only at some of the `step`s, for it is slow.
-fn is_over_budget(started: Instant, step: u64) -> bool {
-    step.is_multiple_of(64) && started.elapsed() > BUDGET
+/// Whether `budget` is used up; looks at the clock only at some of the `step`s, for it is slow.
+fn is_over(started: Instant, budget: Duration, step: u64) -> bool {
+    step.is_multiple_of(64) && started.elapsed() > budget
 }
 
 /// What a thread returned; a panic in it goes on here.

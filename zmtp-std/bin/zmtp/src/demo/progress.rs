@@ -1,6 +1,7 @@
 //! Live progress on standard error: on a terminal one line a pattern, redrawn in place; elsewhere plain lines.
 
 use std::cell::Cell;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use console::style;
@@ -24,6 +25,9 @@ pub(super) struct Line {
     plain: Option<Cell<Instant>>,
 }
 
+/// How far a pattern is.
+pub(super) struct Gauge(ProgressBar);
+
 impl Progress {
     pub(super) fn new(name_width: usize) -> Self {
         Self { name_width }
@@ -36,7 +40,7 @@ impl Progress {
         let is_plain = target.is_hidden() || log::is_talkative();
         let target = if is_plain { ProgressDrawTarget::hidden() } else { target };
         let bar = ProgressBar::with_draw_target(Some(steps), target).with_prefix(name.clone());
-        let template = "{prefix:.bold}  {bar:24.cyan/dim}  {human_pos:>9} of {human_len:>9}  {msg}";
+        let template = "{prefix:.bold}  {bar:24.cyan/dim}  {human_pos:>9} of {human_len:<9}  {msg}";
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("━╸─"));
         }
@@ -57,7 +61,7 @@ impl Line {
             && told.get().elapsed() >= PLAIN_INTERVAL
         {
             told.set(Instant::now());
-            eprintln!("{}  {} of {}", self.name, HumanCount(step), HumanCount(self.steps()));
+            eprintln!("{}  {}", self.name, self.gauge());
         }
     }
 
@@ -66,13 +70,9 @@ impl Line {
         self.bar.set_length(steps);
     }
 
-    fn steps(&self) -> u64 {
-        self.bar.length().unwrap_or(0)
-    }
-
-    /// The last step told.
-    pub(super) fn position(&self) -> u64 {
-        self.bar.position()
+    /// For another thread, to see how far the pattern is.
+    pub(super) fn gauge(&self) -> Gauge {
+        Gauge(self.bar.clone())
     }
 
     pub(super) fn finish(&self, done: &anyhow::Result<Outcome>) {
@@ -81,16 +81,29 @@ impl Line {
             Err(_) => style("failed").for_stderr().red().to_string(),
         };
         if done.is_ok() {
-            self.bar.set_position(self.steps());
+            self.bar.set_position(self.gauge().steps());
         }
         self.bar.abandon_with_message(message.clone());
         if self.plain.is_some() {
-            eprintln!(
-                "{}  {} of {} in {message}",
-                self.name,
-                HumanCount(self.position()),
-                HumanCount(self.steps())
-            );
+            eprintln!("{}  {}  {message}", self.name, self.gauge());
         }
+    }
+}
+
+impl Gauge {
+    /// The last step told.
+    pub(super) fn position(&self) -> u64 {
+        self.0.position()
+    }
+
+    /// How many steps there will be.
+    pub(super) fn steps(&self) -> u64 {
+        self.0.length().unwrap_or(0)
+    }
+}
+
+impl fmt::Display for Gauge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", HumanCount(self.position()), HumanCount(self.steps()))
     }
 }

@@ -1,19 +1,23 @@
 //! Ventilator, workers, sink: tasks go out to four workers, one after the other; results come in as they are done.
 //!
-//! A task is a number, its result the steps of its Collatz sequence down to 1: some tasks take longer than others. The
-//! ventilator tells the sink how many tasks there were, the sink sees whether each came back, once, and right.
+//! A task is a number, its result the square. The ventilator tells the sink how many tasks there were, and what the
+//! results come to; the sink sees whether each task came back, once, and right.
 
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
 use indicatif::HumanCount;
 use zmtp_std::{Context, Event, Monitor, Pull, Push};
 
-use super::{LOOPBACK, Line, Outcome, PATIENCE, Scenario, TerminateOnDrop, is_over_budget, join};
+use super::{BUDGET, LOOPBACK, Line, Outcome, Scenario, TerminateOnDrop, is_over, join};
 
 const TASKS: u64 = 500_000;
 const WORKERS: usize = 4;
+/// What is on its way when the last task goes out takes its time, too.
+const HAND_OUT: Duration = BUDGET.checked_div(2).unwrap();
+/// How long the next worker may take to come.
+const ARRIVAL: Duration = Duration::from_secs(2);
 
 pub(super) const SCENARIO: Scenario =
     Scenario { name: "ventilator", sockets: "PUSH-PULL", steps: TASKS, run };
@@ -47,10 +51,7 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
         // An error of those who send comes first: at the sink something is missing then.
         join(ventilator)?;
         workers.into_iter().try_for_each(join)?;
-        let Collected { tasks, results, shares } = collected?;
-        let (count, total) = (HumanCount(results), HumanCount(tasks));
-        let checked = format!("{count} of {total} results; {}", describe(shares));
-        Ok(Outcome { messages: tasks + results, elapsed, checked })
+        collected?.check(elapsed)
     })
 }
 
@@ -58,7 +59,7 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
 fn wait_for_peers(arrivals: &Monitor, count: usize) -> anyhow::Result<()> {
     let mut peers = 0;
     while peers < count {
-        match arrivals.recv_timeout(PATIENCE) {
+        match arrivals.recv_timeout(ARRIVAL) {
             Some(Event::HandshakeSucceeded { .. }) => peers += 1,
             Some(_) => {}
             None => bail!("{peers} of {count} workers came"),
@@ -67,14 +68,15 @@ fn wait_for_peers(arrivals: &Monitor, count: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Sends the tasks out, then their number to the sink.
+/// Sends the tasks out, then their number and the sum of their results to the sink.
 fn hand_out(workers: &Push, sink: &Push, started: Instant) -> anyhow::Result<()> {
-    let mut tasks = 0;
-    while tasks < TASKS && !is_over_budget(started, tasks) {
+    let (mut tasks, mut sum) = (0, 0);
+    while tasks < TASKS && !is_over(started, HAND_OUT, tasks) {
         tasks += 1;
+        sum += tasks * tasks;
         workers.send(tasks.to_string())?;
     }
-    sink.send(format!("tasks {tasks}"))?;
+    sink.send(format!("total {tasks} {sum}"))?;
     Ok(())
 }
 
@@ -82,52 +84,73 @@ fn hand_out(workers: &Push, sink: &Push, started: Instant) -> anyhow::Result<()>
 fn work(name: usize, tasks: &Pull, results: &Push) -> anyhow::Result<()> {
     while let Ok(task) = tasks.recv() {
         let task: u64 = task.to_text().parse()?;
-        results.send(format!("{name} {task} {}", collatz_steps(task)))?;
+        results.send(format!("{name} {task} {}", task * task))?;
     }
     Ok(())
 }
 
-/// What arrived at the sink.
-struct Collected {
-    tasks: u64,
-    results: u64,
-    /// How many results each worker sent.
-    shares: [u64; WORKERS],
-}
-
 /// Receives results until there are as many as tasks.
 fn collect(sink: &Pull, line: &Line) -> anyhow::Result<Collected> {
-    let mut done = vec![false; TASKS as usize + 1];
-    let mut collected = Collected { tasks: u64::MAX, results: 0, shares: [0; WORKERS] };
-    while collected.results < collected.tasks {
+    let mut collected = Collected::new();
+    while !collected.is_whole() {
         let message = sink.recv()?.to_text();
-        if let Some(tasks) = message.strip_prefix("tasks ") {
-            collected.tasks = tasks.parse()?;
-            line.set_steps(collected.tasks);
-            continue;
+        collected.add(&message).with_context(|| format!("the sink got {message:?}"))?;
+        if let Some((tasks, _)) = collected.total {
+            line.set_steps(tasks);
         }
-        let (worker, task, steps) = parse(&message).with_context(|| format!("bad result {message:?}"))?;
-        ensure!(steps == collatz_steps(task), "task {task} has a wrong result: {steps}");
-        let done = done.get_mut(task as usize).with_context(|| format!("there was no task {task}"))?;
-        ensure!(!std::mem::replace(done, true), "task {task} was done twice");
-        *collected.shares.get_mut(worker).context("an unknown worker")? += 1;
-        collected.results += 1;
         line.at(collected.results);
     }
     Ok(collected)
 }
 
-fn parse(result: &str) -> Option<(usize, u64, u64)> {
-    let mut fields = result.split(' ');
-    let worker = fields.next()?.parse().ok()?;
-    let task = fields.next()?.parse().ok()?;
-    let steps = fields.next()?.parse().ok()?;
-    fields.next().is_none().then_some((worker, task, steps))
+/// What arrived at the sink.
+#[derive(Debug)]
+struct Collected {
+    done: Vec<bool>,
+    results: u64,
+    sum: u64,
+    /// How many results each worker sent.
+    shares: [u64; WORKERS],
+    /// Tasks, and the sum of their results, once that is known.
+    total: Option<(u64, u64)>,
 }
 
-fn collatz_steps(task: u64) -> u64 {
-    let next = |n: &u64| Some(if n.is_multiple_of(2) { n / 2 } else { 3 * n + 1 });
-    std::iter::successors(Some(task), next).take_while(|&n| n > 1).count() as u64
+impl Collected {
+    fn new() -> Self {
+        Self { done: vec![false; TASKS as usize + 1], results: 0, sum: 0, shares: [0; WORKERS], total: None }
+    }
+
+    fn is_whole(&self) -> bool {
+        self.total.is_some_and(|(tasks, _)| self.results >= tasks)
+    }
+
+    /// Adds a message of the ventilator (`total TASKS SUM`) or of a worker (`NAME TASK RESULT`).
+    fn add(&mut self, message: &str) -> anyhow::Result<()> {
+        let mut fields = message.split(' ');
+        let (from, task, result) = (fields.next(), fields.next(), fields.next());
+        let number = |field: Option<&str>| anyhow::Ok(field.context("three fields are due")?.parse()?);
+        let (task, result) = (number(task)?, number(result)?);
+        if from == Some("total") {
+            self.total = Some((task, result));
+            return Ok(());
+        }
+        let worker: u64 = number(from)?;
+        let done = self.done.get_mut(task as usize).context("there is no such task")?;
+        ensure!(!std::mem::replace(done, true), "this task was done before");
+        *self.shares.get_mut(worker as usize).context("there is no such worker")? += 1;
+        self.results += 1;
+        self.sum += result;
+        Ok(())
+    }
+
+    fn check(self, elapsed: Duration) -> anyhow::Result<Outcome> {
+        let (tasks, sum) = self.total.context("the sink was not told how many tasks there were")?;
+        ensure!(self.results == tasks, "{} results of {tasks} tasks came", self.results);
+        ensure!(self.sum == sum, "the results come to {}, not to {sum}", self.sum);
+        let (results, shares) = (HumanCount(self.results), describe(self.shares));
+        let checked = format!("{results} of {} results; {shares}", HumanCount(tasks));
+        Ok(Outcome { messages: tasks + self.results, elapsed, checked })
+    }
 }
 
 /// Who did how much.
@@ -145,16 +168,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn collatz_sequences_have_their_known_lengths() {
-        assert_eq!([1, 2, 3, 27].map(collatz_steps), [0, 1, 7, 111]);
+    fn results_that_are_whole_and_right_pass() {
+        let mut collected = Collected::new();
+        for message in ["3 2 4", "total 2 5", "0 1 1"] {
+            assert!(!collected.is_whole());
+            collected.add(message).unwrap();
+        }
+        assert!(collected.is_whole());
+        let outcome = collected.check(Duration::ZERO).unwrap();
+        assert_eq!(outcome.messages, 4);
+        assert_eq!(outcome.checked, "2 of 2 results; 4 workers, 0 to 1 each");
     }
 
     #[test]
-    fn a_result_has_three_numbers() {
-        assert_eq!(parse("3 27 111"), Some((3, 27, 111)));
-        for bad in ["", "3 27", "3 27 x", "3 27 111 4"] {
-            assert_eq!(parse(bad), None, "{bad}");
+    fn a_result_that_is_wrong_repeated_or_senseless_fails_the_demo() {
+        let mut collected = Collected::new();
+        collected.add("1 1 2").unwrap();
+        for bad in ["0 1 1", "0 9999999 1", "4 2 4", "0 2", "", "total x 1"] {
+            assert!(collected.add(bad).is_err(), "{bad}");
         }
+        collected.add("total 1 1").unwrap();
+        let error = collected.check(Duration::ZERO).err().unwrap();
+        assert_eq!(error.to_string(), "the results come to 2, not to 1");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use anyhow::{Context as _, ensure};
 use indicatif::HumanCount;
 use zmtp_std::{Context, Options, Pub, Sub};
 
-use super::{LOOPBACK, Line, Outcome, Scenario, TerminateOnDrop, is_over_budget, join};
+use super::{BUDGET, LOOPBACK, Line, Outcome, Scenario, TerminateOnDrop, is_over, join};
 
 const UPDATES: u64 = 5_000_000;
 /// The station's zip codes: from 10000 up to this one, not included.
@@ -76,7 +76,7 @@ fn publish(
     let mut sent = [Temperatures::default(); PICKED.len()];
     let mut updates = 0;
     let mut text = String::new();
-    while updates < UPDATES && !is_over_budget(started, updates) {
+    while updates < UPDATES && !is_over(started, BUDGET, updates) {
         let zip_code = fastrand::u32(10_000..ZIP_CODES_END);
         let (temperature, humidity) = (fastrand::i64(-80..135), fastrand::u32(10..60));
         text.clear();

@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use zmtp_std::Context;
 
-use super::{Load, watch};
+use super::{Load, Watch};
 
-pub(super) fn run(load: &Load, context: &Context) -> anyhow::Result<()> {
+pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let rep = context.rep();
-    watch(rep.monitor());
+    watch.start(rep.monitor());
     load.announce(&rep.bind(&load.endpoint)?);
     for answered in 0..load.count {
         let request = rep.recv().with_context(|| load.so_far(answered, "round trips"))?;

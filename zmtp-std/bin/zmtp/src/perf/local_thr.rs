@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use zmtp_std::{Context, Pull};
 
-use super::{Load, watch};
+use super::{Load, Watch};
 
-pub(super) fn run(load: &Load, context: &Context) -> anyhow::Result<()> {
+pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let pull = context.pull();
-    watch(pull.monitor());
+    watch.start(pull.monitor());
     load.announce(&pull.bind(&load.endpoint)?);
     let elapsed = receive(load, &pull)?;
     io::stdout().write_all(report(load, elapsed).as_bytes())?;

@@ -9,12 +9,12 @@ mod watch;
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use clap::{Args, Subcommand, value_parser};
 use zmtp_std::{Context, Endpoint, Message, Options};
 
 use crate::interrupt;
-use watch::watch;
+use watch::Watch;
 
 pub(crate) const ABOUT: &str =
     "Measure throughput and latency, between two of us or against libzmq's tools of the same names
@@ -41,9 +41,12 @@ pub(crate) enum Tool {
     RemoteLat(Load),
 }
 
+/// A tool: makes its socket, has it watched, and measures.
+type Run = fn(&Load, &Context, &Watch) -> anyhow::Result<()>;
+
 impl Tool {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let (tool, load): (fn(&Load, &Context) -> anyhow::Result<()>, _) = match self {
+        let (tool, load): (Run, _) = match self {
             Self::LocalThr(load) => (local_thr::run, load),
             Self::RemoteThr(load) => (remote_thr::run, load),
             Self::LocalLat(load) => (local_lat::run, load),
@@ -51,7 +54,12 @@ impl Tool {
         };
         let context = load.context()?;
         let _interruptible = interrupt::terminates(&context);
-        tool(&load, &context)
+        let watch = Watch::new(&context);
+        let done = tool(&load, &context, &watch);
+        match watch.end() {
+            Some(event) => Err(anyhow!("{event}")),
+            None => done,
+        }
     }
 }
 

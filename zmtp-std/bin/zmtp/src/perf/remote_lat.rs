@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use zmtp_std::{Context, Message};
 
-use super::{Load, watch};
+use super::{Load, Watch};
 
-pub(super) fn run(load: &Load, context: &Context) -> anyhow::Result<()> {
+pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let req = context.req();
-    watch(req.monitor());
+    watch.start(req.monitor());
     req.connect(&load.endpoint)?;
     // libzmq's tool, too, sends the same message back and forth, and counts in the time to connect.
     let mut message = Message::from(vec![0; load.message_size]);

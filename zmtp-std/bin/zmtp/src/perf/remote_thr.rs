@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, ensure};
 use zmtp_std::Context;
 
-use super::{Load, watch};
+use super::{Load, Watch};
 
-pub(super) fn run(load: &Load, context: &Context) -> anyhow::Result<()> {
+pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let push = context.push();
-    watch(push.monitor());
+    watch.start(push.monitor());
     push.connect(&load.endpoint)?;
     let payload = vec![0; load.message_size];
     for sent in 0..load.count {
