@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::wire::SocketType;
+use crate::wire::{SocketType, Version};
 
 /// The rules of a connection. All connections of a socket share one; hand the same in at every call.
 ///
@@ -20,6 +20,9 @@ pub struct Config<'c> {
     /// What a ROUTER shall call us: 0 to 255 octets, the first not 0; empty leaves the choice to the ROUTER.
     /// Sent by REQ, DEALER and ROUTER only.
     pub identity: &'c [u8],
+    /// The oldest version of ZMTP that is spoken; a peer of an older one is refused. From [`Version::V3_0`] on the whole
+    /// greeting is sent at once, without waiting for the peer's version.
+    pub oldest: Version,
     /// What a peer may ask of us.
     pub limits: Limits,
     /// Whether and how to look for dead peers.
@@ -30,7 +33,13 @@ impl Config<'_> {
     /// libzmq's defaults for a socket of this type.
     #[must_use]
     pub const fn new(socket_type: SocketType) -> Self {
-        Self { socket_type, identity: &[], limits: Limits::new(), heartbeat: Heartbeat::off() }
+        Self {
+            socket_type,
+            identity: &[],
+            oldest: Version::V1,
+            limits: Limits::new(),
+            heartbeat: Heartbeat::off(),
+        }
     }
 }
 

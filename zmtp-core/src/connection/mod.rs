@@ -1,7 +1,7 @@
 //! One peer: greeting, handshake, framing, heartbeats.
 //!
 //! ```text
-//!              greeting         READY of the peer
+//!              greeting         READY of the peer (ZMTP 1.0 and 2.0: its identity)
 //!  Greeting ------------> Handshake ------------> Traffic
 //!     |                       |                      |
 //!     +-----------------------+----------------------+----> a Failure, for ever
@@ -26,7 +26,7 @@ use core::time::Duration;
 use crate::fmt::debug;
 use crate::mechanism::null;
 use crate::time::Instant;
-use crate::wire::{Command, FrameHead, FrameKind, GreetingReader, Metadata, Minor};
+use crate::wire::{Command, FrameHead, FrameKind, GreetingReader, IDENTITY_MAX, Metadata, Version};
 use decode::{Decoder, Open};
 use timer::{Timer, TimerTable};
 use transmit::Owed;
@@ -152,9 +152,13 @@ impl Connection {
     fn advance(&mut self, config: &Config<'_>, input: &[u8]) -> Result<Progress, Failure> {
         let mut used = 0;
         if self.phase == Phase::Greeting {
-            used = self.read_greeting(input)?;
+            used = self.read_greeting(config, input)?;
             if self.phase == Phase::Greeting {
                 return Ok(Progress { used, step: Step::Starved });
+            }
+            if self.version() == Version::V1 {
+                let len = u64::from(self.greeting.identity_len());
+                return Ok(Progress { used, step: Step::Frame(self.decoder.begin_identity(len)) });
             }
         }
         let rest = input.get(used..).unwrap_or_default();
@@ -169,29 +173,57 @@ impl Connection {
         if self.must_transmit() {
             return Ok(Progress { used, step: Step::Transmit });
         }
-        let (taken, head) = self.decoder.take_head(rest, &config.limits)?;
+        let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits)?;
         used = used.saturating_add(taken);
         let Some(head) = head else { return Ok(Progress { used, step: Step::Starved }) };
-        if self.phase == Phase::Handshake && head.kind != FrameKind::Command {
-            return Err(Failure::Unexpected);
+        Ok(Progress { used, step: Step::Frame(self.admit_frame(head)?) })
+    }
+
+    /// Whether a frame may come now.
+    fn admit_frame(&mut self, head: FrameHead) -> Result<FrameHead, Failure> {
+        let command = head.kind == FrameKind::Command;
+        match (self.phase, self.version()) {
+            // Z15-003: the identity is a short frame, and the last of its message.
+            (Phase::Handshake, Version::V2) => {
+                let identity =
+                    head.kind == FrameKind::Message { more: false } && head.len <= IDENTITY_MAX as u64;
+                if identity { Ok(self.decoder.begin_identity(head.len)) } else { Err(Failure::Unexpected) }
+            }
+            (Phase::Handshake, _) if !command => Err(Failure::Unexpected),
+            // Z15-004, Z15-005: in ZMTP 2.0 the flag is reserved.
+            (_, Version::V2) if command => Err(Failure::Flags),
+            _ => Ok(head),
         }
-        Ok(Progress { used, step: Step::Frame(head) })
     }
 
     /// Reads on in the greeting; returns the octets used.
-    fn read_greeting(&mut self, input: &[u8]) -> Result<usize, Failure> {
+    fn read_greeting(&mut self, config: &Config<'_>, input: &[u8]) -> Result<usize, Failure> {
         let mut used: usize = 0;
         for &octet in input {
-            self.greeting.take(octet, null::NAME)?;
+            self.greeting.take(octet, null::NAME, config.oldest)?;
             used = used.saturating_add(1);
             if self.greeting.is_complete() {
-                self.phase = Phase::Handshake;
-                // Z23-003, LZ-011: both sides say READY at once, without waiting for the other's.
-                self.owed.add(Owed::READY);
+                self.end_greeting(config)?;
                 break;
             }
         }
         Ok(used)
+    }
+
+    fn end_greeting(&mut self, config: &Config<'_>) -> Result<(), Failure> {
+        self.phase = Phase::Handshake;
+        match self.version() {
+            Version::V1 => {}
+            Version::V2 => {
+                let peer = self.greeting.socket_type().ok_or(Failure::Metadata)?;
+                if !config.socket_type.accepts(peer) {
+                    return Err(Failure::SocketType);
+                }
+            }
+            // Z23-003, LZ-011: both sides say READY at once, without waiting for the other's.
+            Version::V3_0 | Version::V3_1 => self.owed.add(Owed::READY),
+        }
+        Ok(())
     }
 
     /// Notes that `octets` of the open body have been stored.
@@ -228,6 +260,10 @@ impl Connection {
         body: &'b [u8],
         now: Instant,
     ) -> Result<Event<'b>, Failure> {
+        if self.phase == Phase::Handshake && self.version() <= Version::V2 {
+            let socket_type = if self.version() == Version::V2 { self.greeting.socket_type() } else { None };
+            return self.establish(config, Metadata::of_identity(socket_type, body), now);
+        }
         match (self.phase, Command::parse(body)?) {
             (Phase::Handshake, Command::Ready { metadata }) => {
                 self.establish(config, Metadata::parse(metadata)?, now)
@@ -271,9 +307,9 @@ impl Connection {
         Ok(Event::Established(metadata))
     }
 
-    /// Z23-007: a 3.0 peer knows no PING.
+    /// Z23-007: a peer older than 3.1 knows no PING.
     fn beats(&self, config: &Config<'_>) -> bool {
-        config.heartbeat.interval > Duration::ZERO && self.minor() >= Minor::One
+        config.heartbeat.interval > Duration::ZERO && self.version() >= Version::V3_1
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
@@ -308,10 +344,10 @@ impl Connection {
         self.phase == Phase::Traffic && self.failure.is_none()
     }
 
-    /// What the peer speaks; meaningful once its greeting is here.
+    /// What is spoken with the peer; meaningful once its greeting is here.
     #[must_use]
-    pub fn minor(&self) -> Minor {
-        self.greeting.minor()
+    pub fn version(&self) -> Version {
+        self.greeting.version().unwrap_or(Version::V3_1)
     }
 
     /// Octets still to come of the open body.
@@ -357,8 +393,8 @@ impl Connection {
         self.failure = Some(failure);
         // Z37-012: the greeting goes out even if the peer's was refused.
         self.owed.keep(Owed::GREETING);
-        if failure == Failure::SocketType {
-            // Z37-057: on an illegal pairing an ERROR, then the end.
+        if failure == Failure::SocketType && self.version() >= Version::V3_0 {
+            // Z37-057: on an illegal pairing an ERROR, then the end. Z15-007: older peers know none.
             self.owed.add(Owed::ERROR);
         }
         failure

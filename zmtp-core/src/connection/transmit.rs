@@ -3,7 +3,7 @@
 use super::{Config, Connection, Failure, Timer};
 use crate::mechanism::null;
 use crate::time::Instant;
-use crate::wire::{Emit, FrameHead, Greeting, HeadOctets, PING_CONTEXT_MAX, put_command};
+use crate::wire::{Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, Version, put_command};
 
 /// What is owed, one bit an item. Nothing is kept rendered: an item is made when there is room for it.
 #[derive(Clone, Copy, Debug)]
@@ -88,6 +88,8 @@ pub enum SendError {
     BodyOpen,
     /// A body has at most 2^63 - 1 octets.
     TooLong,
+    /// The peer's version of ZMTP knows no commands after the handshake (Z23-007, Z15-005).
+    NoCommands,
     /// The connection is over.
     Failed(Failure),
 }
@@ -105,7 +107,13 @@ impl Connection {
         while !self.owed.is_empty() {
             let item = self.owed.next();
             let room = out.get_mut(written..).unwrap_or_default();
-            let mut emit = Emit::new(room, usize::from(self.owed.sent));
+            let sent = usize::from(self.owed.sent);
+            let most = if item == Owed::GREETING {
+                self.greeting.stage(config.oldest).saturating_sub(sent)
+            } else {
+                room.len()
+            };
+            let mut emit = Emit::new(room.get_mut(..most.min(room.len())).unwrap_or_default(), sent);
             self.emit(item, config, &mut emit);
             let (octets, whole) = (emit.written(), emit.is_whole());
             self.owed.sent(item, octets, whole);
@@ -122,7 +130,7 @@ impl Connection {
 
     fn emit(&self, item: u8, config: &Config<'_>, emit: &mut Emit<'_>) {
         match item {
-            Owed::GREETING => Greeting { mechanism: null::NAME, as_server: false }.emit(emit),
+            Owed::GREETING => self.our_greeting(config).emit(self.greeting.version(), emit),
             Owed::READY => null::emit_ready(config, emit),
             Owed::ERROR => {
                 let reason = self.failure.map_or("", Failure::reason);
@@ -131,6 +139,16 @@ impl Connection {
             }
             Owed::PONG => put_command(emit, "PONG", &[self.owed.context()]),
             _ => put_command(emit, "PING", &[&config.heartbeat.ttl.to_be_bytes()]),
+        }
+    }
+
+    fn our_greeting<'c>(&self, config: &Config<'c>) -> Greeting<'c> {
+        Greeting {
+            mechanism: null::NAME,
+            as_server: false,
+            oldest: config.oldest,
+            socket_type: config.socket_type,
+            identity: if config.socket_type.has_identity() { config.identity } else { &[] },
         }
     }
 
@@ -145,14 +163,26 @@ impl Connection {
     /// # Errors
     /// [`SendError`] if a frame may not begin here; nothing has changed then.
     pub fn begin_frame(&mut self, more: bool, len: u64) -> Result<HeadOctets, SendError> {
-        if len > i64::MAX as u64 {
-            return Err(SendError::TooLong);
-        }
-        self.begin_octets(len)?;
-        Ok(FrameHead::message(more, len).encode())
+        self.begin(FrameHead::message(more, len))
     }
 
-    /// Says that from here on `len` octets belong together, encoded by the embedder itself: a run of whole frames.
+    /// Begins a frame, of a message or of one of the embedder's commands, such as a subscription.
+    ///
+    /// # Errors
+    /// [`SendError`] if a frame may not begin here; nothing has changed then.
+    pub fn begin(&mut self, head: FrameHead) -> Result<HeadOctets, SendError> {
+        if head.len > i64::MAX as u64 {
+            return Err(SendError::TooLong);
+        }
+        if head.kind == FrameKind::Command && self.version() < Version::V3_1 {
+            return Err(SendError::NoCommands);
+        }
+        self.begin_octets(head.len)?;
+        Ok(if self.version() == Version::V1 { head.encode_v1() } else { head.encode() })
+    }
+
+    /// Says that from here on `len` octets belong together, encoded by the embedder itself: a run of whole frames. Those
+    /// for a ZMTP 1.0 peer are to be encoded with [`FrameHead::encode_v1`].
     ///
     /// # Errors
     /// As [`begin_frame`](Self::begin_frame).
@@ -191,6 +221,7 @@ impl core::fmt::Display for SendError {
             Self::NotReady => f.write_str("the handshake is not over"),
             Self::Owed => f.write_str("something is owed to the peer first: transmit it"),
             Self::BodyOpen => f.write_str("the body of the frame before is not complete"),
+            Self::NoCommands => f.write_str("the peer's version of ZMTP knows no such command"),
             Self::TooLong => f.write_str("a body has at most 2^63 - 1 octets"),
             Self::Failed(failure) => failure.fmt(f),
         }
