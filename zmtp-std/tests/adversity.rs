@@ -195,8 +195,8 @@ fn cve_2020_15166_a_silent_connection_takes_no_message() {
     let endpoint = push.bind("tcp://127.0.0.1:*").unwrap();
     let monitor = push.monitor();
     let mut silent = raw(&endpoint);
-    // Our greeting shows that the connection was accepted.
-    silent.read_exact(&mut [0; 64]).unwrap();
+    // The beginning of our greeting shows that the connection was accepted.
+    silent.read_exact(&mut [0; 10]).unwrap();
     assert!(push.try_send("not for you").is_err());
     let pull = context.pull();
     pull.connect(&endpoint).unwrap();

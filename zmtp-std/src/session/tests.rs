@@ -28,10 +28,10 @@ struct Seen {
 
 impl Host for Socket {
     fn config(&self) -> Config<'_> {
-        Config { limits: self.options.limits(), ..Config::new(self.socket_type) }
+        Config { oldest: Version::V3_0, limits: self.options.limits(), ..Config::new(self.socket_type) }
     }
 
-    fn established(&mut self, lane: Option<&Arc<Lane>>, _: Minor, _: &Metadata<'_>) -> Arc<Lane> {
+    fn established(&mut self, lane: Option<&Arc<Lane>>, _: Version, _: &Metadata<'_>) -> Arc<Lane> {
         lane.cloned().unwrap_or_else(|| Arc::new(Lane::new(0, 0, &self.options, Gate::Open)))
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use tokio::sync::watch;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
-use zmtp_core::wire::Minor;
+use zmtp_core::wire::Version;
 use zmtp_core::{Config, SocketType};
 
 use super::close::{Closed, Phase};
@@ -136,6 +136,8 @@ impl Core {
     pub(crate) fn config(&self) -> Config<'_> {
         Config {
             identity: &self.options.routing_id,
+            // Lanes hold frames as they are from ZMTP 2.0 on.
+            oldest: Version::V2,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
             ..Config::new(self.socket_type)
@@ -156,7 +158,7 @@ impl Core {
     }
 
     /// The connection of `lane` is complete; a peer that came to us gets a lane now.
-    pub(crate) fn established(&self, lane: Option<&Arc<Lane>>, peer: Minor) -> Arc<Lane> {
+    pub(crate) fn established(&self, lane: Option<&Arc<Lane>>, peer: Version) -> Arc<Lane> {
         // Held so that no subscription made meanwhile is sent twice or not at all.
         let intake = (self.socket_type == SocketType::Sub).then(|| self.intake());
         let lane = match lane {
