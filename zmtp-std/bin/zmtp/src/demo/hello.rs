@@ -29,7 +29,7 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
     })?;
     ensure!(replies == requests, "{replies} replies came for {requests} requests");
     let checked = format!("{} of {} replies", HumanCount(replies), HumanCount(requests));
-    Ok(Outcome { messages: requests + replies, elapsed, checked })
+    Ok(Outcome { messages: requests + replies, elapsed, checked, note: None })
 }
 
 /// Answers until the context is terminated; returns how many requests there were.

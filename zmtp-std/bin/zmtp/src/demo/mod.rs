@@ -53,6 +53,8 @@ struct Outcome {
     elapsed: Duration,
     /// What was found right about them.
     checked: String,
+    /// What else is worth telling.
+    note: Option<String>,
 }
 
 const SCENARIOS: [Scenario; 3] = [hello::SCENARIO, weather::SCENARIO, ventilator::SCENARIO];
