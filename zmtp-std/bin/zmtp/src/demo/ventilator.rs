@@ -38,7 +38,10 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
             let (input, output) = (context.pull(), context.push());
             input.connect(&tasks)?;
             output.connect(&results)?;
-            workers.push(scope.spawn(move || work(name, &input, &output)));
+            workers.push(scope.spawn(move || {
+                let _end = TerminateOnDrop(context);
+                work(name, &input, &output)
+            }));
         }
         // Tasks are shared out among those who are there.
         wait_for_peers(&arrivals, WORKERS)?;
@@ -48,10 +51,11 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
         let elapsed = started.elapsed();
         drop(end);
 
-        // An error of those who send comes first: at the sink something is missing then.
-        join(ventilator)?;
+        // If a worker failed, the others only noticed.
         workers.into_iter().try_for_each(join)?;
-        collected?.check(elapsed)
+        let collected = collected?;
+        join(ventilator)?;
+        collected.check(elapsed)
     })
 }
 
@@ -83,8 +87,10 @@ fn hand_out(workers: &Push, sink: &Push, started: Instant) -> anyhow::Result<()>
 /// Does tasks until the context is terminated.
 fn work(name: usize, tasks: &Pull, results: &Push) -> anyhow::Result<()> {
     while let Ok(task) = tasks.recv() {
-        let task: u64 = task.to_text().parse()?;
-        results.send(format!("{name} {task} {}", task * task))?;
+        let task: u64 = task.to_text().parse().with_context(|| format!("no task: {task:?}"))?;
+        if results.send(format!("{name} {task} {}", task * task)).is_err() {
+            break;
+        }
     }
     Ok(())
 }

@@ -116,7 +116,7 @@ fn compare(
 ) -> anyhow::Result<Outcome> {
     let readings = |all: [Temperatures; PICKED.len()]| all.iter().map(|one| one.readings).sum::<u64>();
     let (expected, arrived) = (readings(sent), readings(received));
-    ensure!(arrived == expected, "{arrived} of {expected} readings arrived");
+    ensure!(arrived == expected, "{} of {} readings arrived", HumanCount(arrived), HumanCount(expected));
     ensure!(received == sent, "readings arrived at the wrong subscriber, or changed");
     let averages = PICKED.iter().zip(received).map(|(zip_code, temperatures)| {
         let average = temperatures.average();
