@@ -180,6 +180,54 @@ fn z30_006_without_a_peer_nothing_is_accepted_and_the_message_comes_back() {
 }
 
 #[test]
+fn api_008_with_immediate_messages_wait_only_for_connections_that_are_complete() {
+    let context = context().with(Options { immediate: true, ..options() });
+    let push = context.push();
+    let monitor = push.monitor();
+    push.connect(free_endpoint()).unwrap();
+    assert_eq!(push.try_send("nobody is there").unwrap_err().why, Unsent::WouldBlock);
+    let pull = context.pull();
+    push.connect(pull.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
+    await_event(&monitor, handshake);
+    for number in 0..10 {
+        push.send(number.to_string()).unwrap();
+        assert_eq!(pull.recv().unwrap(), number.to_string());
+    }
+    drop(pull);
+    await_event(&monitor, disconnected);
+    assert_eq!(push.try_send("nobody is left").unwrap_err().why, Unsent::WouldBlock);
+}
+
+#[test]
+fn a_context_with_several_threads_serves_peers_on_all_of_them() {
+    let context = Context::builder().io_threads(3).build().unwrap().with(options());
+    let pull = context.pull();
+    let endpoint = pull.bind("tcp://127.0.0.1:*").unwrap();
+    let pushes: Vec<_> = (0..6).map(|_| context.push()).collect();
+    for push in &pushes {
+        push.connect(&endpoint).unwrap();
+        (0..100).for_each(|_| push.send("x").unwrap());
+    }
+    (0..600).for_each(|_| assert_eq!(pull.recv().unwrap(), "x"));
+}
+
+#[test]
+fn a_message_that_waits_at_close_goes_to_the_peer_that_comes_before_the_deadline() {
+    let context = context();
+    let endpoint = free_endpoint();
+    let push = context.push();
+    push.connect(&endpoint).unwrap();
+    push.send("patience").unwrap();
+    std::thread::scope(|scope| {
+        let closing = scope.spawn(|| push.close(PATIENCE));
+        let pull = context.pull();
+        pull.bind(&endpoint).unwrap();
+        assert_eq!(pull.recv().unwrap(), "patience");
+        assert_eq!(closing.join().unwrap(), Closed { undelivered: 0 });
+    });
+}
+
+#[test]
 fn the_send_mark_is_exact_for_a_peer_that_is_not_there_in_messages_and_octets() {
     let context = context();
     let push = context.with(Options { sndhwm: 10, ..options() }).push();

@@ -26,6 +26,17 @@ pub enum TakeError {
     Ethernet(InitError),
 }
 
+impl core::fmt::Display for TakeError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Taken => f.write_str("it was taken before"),
+            Self::Ethernet(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for TakeError {}
+
 impl<'b> Board<'b> {
     /// Brings the board up, once. The two buffers hold a frame each: see [`Lan9118`].
     ///

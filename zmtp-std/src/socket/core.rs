@@ -1,9 +1,7 @@
-//! What all sockets have in common: lanes, queues, waiting, and the end.
+//! What all sockets have in common: lanes, queues, and what their connections tell them.
 
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::time::Duration;
 
 use tokio::sync::watch;
 use zmtp_core::pattern::Upstream;
@@ -11,38 +9,21 @@ use zmtp_core::subscription::Subscriptions;
 use zmtp_core::wire::Minor;
 use zmtp_core::{Config, SocketType};
 
+use super::close::{Closed, Phase};
 use super::intake::{Inbox, Intake};
 use super::route::Route;
-use crate::context::{Handle, Shared};
+use crate::context::Shared;
 use crate::io::Threads;
 use crate::lane::{Gate, Lane};
 use crate::monitor::Monitors;
 use crate::parcel::Parcel;
 use crate::transport::tcp;
-use crate::wait::{self, Attempt};
+use crate::wait::Attempt;
 use crate::{BindError, Closing, ConnectError, Endpoint, Options};
 
-/// What a closed socket left behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct Closed {
-    /// Messages that had been sent, but had not left when the deadline came: they are lost.
-    pub undelivered: u64,
-}
-
-/// How far a socket's tasks are to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Open,
-    /// Take no more peers; send what waits, then end.
-    Closing,
-    /// End now.
-    Closed,
-}
-
-const OPEN: u8 = 0;
-const CLOSED: u8 = 1;
-const TERMINATED: u8 = 2;
+pub(super) const OPEN: u8 = 0;
+pub(super) const CLOSED: u8 = 1;
+pub(super) const TERMINATED: u8 = 2;
 
 /// See the module. Locks are taken in the order intake, route, lane.
 #[derive(Debug)]
@@ -62,16 +43,16 @@ pub(crate) struct Core {
     route: Mutex<Route>,
     intake: Mutex<Intake>,
     inbox: Inbox,
-    state: AtomicU8,
-    phase: watch::Sender<Phase>,
+    pub(super) state: AtomicU8,
+    pub(super) phase: watch::Sender<Phase>,
     /// Endpoints that are bound.
-    listening: AtomicUsize,
+    pub(super) listening: AtomicUsize,
     /// Something a closing socket waits for has happened.
-    progress: event_listener::Event,
+    pub(super) progress: event_listener::Event,
     /// Messages that went with their peers since the socket began to close. Changed under the lock of `route`.
-    gone: AtomicU64,
+    pub(super) gone: AtomicU64,
     /// What the first call of close returned; every later one returns the same.
-    outcome: OnceLock<Closed>,
+    pub(super) outcome: OnceLock<Closed>,
 }
 
 impl Core {
@@ -275,167 +256,10 @@ impl Core {
             self.progress.notify(usize::MAX);
         }
     }
-
-    // The end.
-
-    /// Makes every call fail from now on.
-    fn end(&self, state: u8) {
-        // What came first stays; closing a terminated socket goes on with its messages.
-        let _ = self.state.compare_exchange(OPEN, state, Ordering::SeqCst, Ordering::SeqCst);
-        for event in [&self.sendable, &self.receivable, &self.subscribed] {
-            event.notify(usize::MAX);
-        }
-    }
-
-    pub(crate) fn terminate(&self) {
-        self.end(TERMINATED);
-    }
-
-    fn begin_closing(&self) {
-        self.end(CLOSED);
-        self.phase.send_if_modified(|phase| {
-            let open = *phase == Phase::Open;
-            if open {
-                *phase = Phase::Closing;
-            }
-            open
-        });
-        // So that the port is free when the call returns.
-        let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
-        let _ = wait::block(&self.progress, None, free);
-    }
-
-    /// Whether every message is out, or lost.
-    fn all_sent(&self) -> Attempt<()> {
-        let done = self.route().lanes().all(|lane| lane.unsent() == 0) || self.outcome.get().is_some();
-        done.then_some(())
-    }
-
-    fn finish_closing(&self) -> Closed {
-        *self.outcome.get_or_init(|| {
-            let route = self.route();
-            let unsent: u64 = route.lanes().map(|lane| lane.unsent() as u64).sum();
-            if unsent > 0 {
-                self.phase.send_replace(Phase::Closed);
-            }
-            Closed { undelivered: unsent + self.gone.load(Ordering::Relaxed) }
-        })
-    }
-
-    pub(super) fn close(&self, deadline: Duration) -> Closed {
-        self.begin_closing();
-        // Late or not, what is left is counted.
-        let _ = wait::block(&self.progress, Some(deadline), || self.all_sent());
-        self.finish_closing()
-    }
-
-    pub(super) async fn close_async(&self, deadline: Duration) -> Closed {
-        self.begin_closing();
-        let sent = wait::until(&self.progress, || self.all_sent());
-        // The timer is that of an I/O thread: the caller may have any executor.
-        let thread = self.threads().next().clone();
-        let timer = thread.spawn(async move { tokio::time::sleep(deadline).await });
-        tokio::select! {
-            () = sent => {}
-            _ = timer => {}
-        }
-        self.finish_closing()
-    }
-
-    /// Sends what waits, within the linger time, in the background.
-    fn linger(self: &Arc<Self>) {
-        self.begin_closing();
-        if self.all_sent().is_some() {
-            return;
-        }
-        let core = Arc::clone(self);
-        self.threads().next().spawn(async move {
-            let sent = wait::until(&core.progress, || core.all_sent());
-            match core.options.linger {
-                None => sent.await,
-                Some(linger) => drop(tokio::time::timeout(linger, sent).await),
-            }
-            let Closed { undelivered } = core.finish_closing();
-            if undelivered > 0 {
-                tracing::warn!("{undelivered} messages were not delivered within the linger time");
-            }
-        });
-    }
-
-    /// Whether nothing more is to be done for a lane we connect: the socket is closed, and nothing waits.
-    pub(crate) fn is_done(&self, lane: &Lane) -> bool {
-        match *self.phase.borrow() {
-            Phase::Open => false,
-            Phase::Closing => lane.unsent() == 0,
-            Phase::Closed => true,
-        }
-    }
-
-    /// The outcome of `work`; `None` if [`is_done`](Self::is_done) first.
-    pub(crate) async fn unless_done<T>(
-        &self,
-        lane: &Lane,
-        phase: &mut watch::Receiver<Phase>,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
-        tokio::select! {
-            outcome = work => Some(outcome),
-            _ = phase.wait_for(|_| self.is_done(lane)) => None,
-        }
-    }
 }
 
 impl Drop for Core {
     fn drop(&mut self) {
         self.shared.socket_gone();
-    }
-}
-
-/// An endpoint that is bound, for as long as this exists.
-#[derive(Debug)]
-pub(crate) struct Listening {
-    pub(crate) core: Arc<Core>,
-}
-
-impl Listening {
-    pub(crate) fn new(core: &Arc<Core>) -> Self {
-        core.listening.fetch_add(1, Ordering::SeqCst);
-        Self { core: Arc::clone(core) }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.core.listening.fetch_sub(1, Ordering::SeqCst);
-        self.core.progress.notify(usize::MAX);
-    }
-}
-
-/// What a socket owns: when it is dropped, the socket closes in the background.
-#[derive(Debug)]
-pub(crate) struct Owner {
-    core: Arc<Core>,
-    /// Last, so that the context waits for the socket and not before.
-    _context: Arc<Handle>,
-}
-
-impl Owner {
-    pub(crate) fn new(core: Arc<Core>, context: Arc<Handle>) -> Self {
-        Self { core, _context: context }
-    }
-}
-
-impl Deref for Owner {
-    type Target = Arc<Core>;
-
-    #[inline]
-    fn deref(&self) -> &Arc<Core> {
-        &self.core
-    }
-}
-
-impl Drop for Owner {
-    fn drop(&mut self) {
-        self.core.linger();
     }
 }

@@ -5,6 +5,9 @@
 //! storage.rs       every octet it works in, and how many there are of each kind
 //! application.rs   what it does: commands, readings
 //! ```
+//!
+//! `sensor-messages` says what can be sent to it and what comes back. It prints what happens to its peers, and `ready`
+//! once it listens.
 
 #![no_std]
 #![no_main]
@@ -22,7 +25,8 @@ use smoltcp::iface::{Config as Network, Interface, SocketSet, SocketStorage};
 use smoltcp::time::Instant as NetworkInstant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Address};
 use storage::Storage;
-use zmtp_smoltcp::{Config, Instant, Pub, Rep, SocketType, Tcp};
+use zmtp_core::{Connection, link::Link};
+use zmtp_smoltcp::{Config, Event, Instant, Pub, Reason, Rep, SocketType, Tcp};
 
 /// What QEMU's user network expects of its first guest.
 const ADDRESS: Ipv4Address = Ipv4Address::new(10, 0, 2, 15);
@@ -31,12 +35,15 @@ const GATEWAY: Ipv4Address = Ipv4Address::new(10, 0, 2, 2);
 /// If the controller has no address of its own: one that is locally administered (IEEE 802, 8.2).
 const FALLBACK_HARDWARE_ADDRESS: [u8; 6] = [0x02, 0, 0, 0, 0, 0x01];
 
+/// What a peer costs beside its buffers is kept in sight.
+const _: () = assert!(size_of::<Connection>() <= 96);
+
 #[entry]
 fn main() -> ! {
     static mut STORAGE: Storage = Storage::new();
     let mut board = match Board::take(&mut STORAGE.received_frame, &mut STORAGE.frame_to_send) {
         Ok(board) => board,
-        Err(error) => panic!("the board does not come up: {error:?}"),
+        Err(error) => panic!("the board does not come up: {error}"),
     };
     let hardware_address = board.ethernet.hardware_address().unwrap_or_else(|| {
         board.ethernet.set_hardware_address(FALLBACK_HARDWARE_ADDRESS);
@@ -60,20 +67,15 @@ fn main() -> ! {
     let mut publisher = Pub::new(Config::new(SocketType::Pub), &mut subscribers, &mut STORAGE.subscriptions);
     let mut application = Application::default();
 
-    eprintln!(
-        "octets of RAM: connection {}, link {}",
-        size_of::<zmtp_core::Connection>(),
-        size_of::<zmtp_core::link::Link<'_>>()
-    );
+    eprintln!("octets of RAM: connection {}, link {}", size_of::<Connection>(), size_of::<Link<'_>>());
     eprintln!("ready");
     loop {
         let now = board.clock.now();
         let network_now = NetworkInstant::from_micros(now as i64);
         interface.poll(network_now, &mut board.ethernet, &mut sockets);
         let now = Instant::from_micros(now);
-        commands.poll(&mut rep, &mut interface, &mut sockets, now, |event| eprintln!("commands: {event:?}"));
-        readings
-            .poll(&mut publisher, &mut interface, &mut sockets, now, |event| eprintln!("readings: {event:?}"));
+        commands.poll(&mut rep, &mut interface, &mut sockets, now, |event| tell("commands", event));
+        readings.poll(&mut publisher, &mut interface, &mut sockets, now, |event| tell("readings", event));
         if application.step(&mut rep, &mut publisher, now) {
             // What it sent has to get into frames.
             continue;
@@ -86,4 +88,17 @@ fn main() -> ! {
         ];
         board.sleep(deadlines.into_iter().flatten().min());
     }
+}
+
+/// Prints what happened to a peer.
+fn tell(socket: &str, event: Event) {
+    let (peer, what) = match event {
+        Event::Connected { peer } => (peer, "connected"),
+        Event::Disconnected { peer, reason: Reason::Closed } => (peer, "gone"),
+        Event::Disconnected { peer, reason: Reason::Failed(failure) } => (peer, failure.reason()),
+        Event::Lost { peer, .. } => (peer, "messages to the one before are lost"),
+        Event::Oversize { peer } => (peer, "a message was too large"),
+        Event::SubscriptionRefused { peer } => (peer, "no room for a subscription"),
+    };
+    eprintln!("{socket}: peer {peer}: {what}");
 }
