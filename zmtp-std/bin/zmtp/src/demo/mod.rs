@@ -20,7 +20,7 @@ use anyhow::{anyhow, bail};
 use console::style;
 use zmtp_std::{Context, Options};
 
-use crate::interrupt;
+use crate::{interrupt, log};
 use progress::{Line, Progress};
 
 pub(crate) const ABOUT: &str = "See three patterns at work over TCP, in a few seconds, each checked and measured
@@ -69,7 +69,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         }
         rows.push(table::Row { name: scenario.name, sockets: scenario.sockets, done });
     }
-    eprintln!();
+    log::tell("");
     let mut out = io::stdout().lock();
     writeln!(out, "{}", table::render(&rows))?;
     match rows.iter().filter(|row| row.done.is_err()).count() {

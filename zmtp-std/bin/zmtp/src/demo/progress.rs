@@ -61,7 +61,7 @@ impl Line {
             && told.get().elapsed() >= PLAIN_INTERVAL
         {
             told.set(Instant::now());
-            eprintln!("{}  {}", self.name, self.gauge());
+            log::tell(format_args!("{}  {}", self.name, self.gauge()));
         }
     }
 
@@ -86,10 +86,10 @@ impl Line {
         }
         self.bar.abandon_with_message(message.clone());
         if self.plain.is_some() {
-            eprintln!("{}  {}  {message}", self.name, self.gauge());
+            log::tell(format_args!("{}  {}  {message}", self.name, self.gauge()));
         } else {
             // A bar leaves the cursor behind its end.
-            eprintln!();
+            log::tell("");
         }
     }
 }
