@@ -1,7 +1,6 @@
 //! Ctrl-C: terminates the context at work, which wakes every blocked call; the program then ends as it would after any
 //! other error, with what it knows so far.
 
-use std::io::{self, Write};
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +9,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use zmtp_std::Context;
+
+use crate::log;
 
 static HAPPENED: AtomicBool = AtomicBool::new(false);
 static AT_WORK: Mutex<Option<Context>> = Mutex::new(None);
@@ -29,7 +30,7 @@ pub(crate) fn listen() -> anyhow::Result<()> {
                 context.terminate();
             }
             thread::sleep(GRACE);
-            let _ = writeln!(io::stderr(), "interrupted");
+            log::tell("interrupted");
             process::exit(crate::INTERRUPTED.into());
         });
     })

@@ -1,6 +1,7 @@
-//! What the library tells about itself, on standard error, if asked for.
+//! Standard error: what the library tells about itself if asked for, and what the program has to say beside its results.
 
-use std::io::{self, IsTerminal};
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
@@ -28,4 +29,9 @@ pub(crate) fn start(verbose: u8) {
 /// Whether lines may appear on standard error at any moment.
 pub(crate) fn is_talkative() -> bool {
     tracing::enabled!(target: "zmtp_std", tracing::Level::DEBUG)
+}
+
+/// Tells one line; if nobody reads standard error any more, nobody wants to know.
+pub(crate) fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -6,7 +6,7 @@ mod interrupt;
 mod log;
 mod perf;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::Error;
@@ -98,12 +98,11 @@ fn main() -> ExitCode {
 
 /// Tells an error; one after Ctrl-C, whose cause is known, only by how far it went.
 fn report(error: &Error) {
-    // Nobody is left to tell if this fails.
-    let _ = if interrupt::happened() {
-        writeln!(io::stderr(), "interrupted {error}")
+    if interrupt::happened() {
+        log::tell(format_args!("interrupted {error}"));
     } else {
-        writeln!(io::stderr(), "{} {}", style("error:").for_stderr().red().bold(), with_causes(error))
-    };
+        log::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), with_causes(error)));
+    }
 }
 
 /// The error and its causes, without those that the text above them tells already.

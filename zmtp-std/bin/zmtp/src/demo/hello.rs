@@ -7,7 +7,7 @@ use anyhow::ensure;
 use indicatif::HumanCount;
 use zmtp_std::{Context, Rep, Req};
 
-use super::{BUDGET, LOOPBACK, Line, Outcome, Scenario, is_over, join};
+use super::{BUDGET, LOOPBACK, Line, Outcome, Scenario, TerminateOnDrop, is_over, join};
 
 const REQUESTS: u64 = 10_000;
 
@@ -20,16 +20,19 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
     let client = context.req();
     client.connect(endpoint)?;
     let (requests, (replies, elapsed)) = thread::scope(|scope| {
-        let server = scope.spawn(|| serve(&server));
+        let server = scope.spawn(|| {
+            let _end = TerminateOnDrop(context);
+            serve(&server)
+        });
         let asked = ask(&client, line);
         // This is how the server, which waits for the next request, ends.
         context.terminate();
-        // If both failed, the server did first: the client only noticed.
+        // If the server failed, the client only noticed.
         Ok::<_, anyhow::Error>((join(server)?, asked?))
     })?;
     ensure!(replies == requests, "{replies} replies came for {requests} requests");
     let checked = format!("{} of {} replies", HumanCount(replies), HumanCount(requests));
-    Ok(Outcome { messages: requests + replies, elapsed, checked })
+    Ok(Outcome { messages: requests + replies, elapsed, checked, note: None })
 }
 
 /// Answers until the context is terminated; returns how many requests there were.
@@ -37,7 +40,9 @@ fn serve(server: &Rep) -> anyhow::Result<u64> {
     let mut requests = 0;
     while let Ok(request) = server.recv() {
         ensure!(request == "Hello", "the request is not Hello but {request:?}");
-        server.send("World")?;
+        if server.send("World").is_err() {
+            break;
+        }
         requests += 1;
     }
     Ok(requests)

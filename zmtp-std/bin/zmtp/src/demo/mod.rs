@@ -20,7 +20,7 @@ use anyhow::{anyhow, bail};
 use console::style;
 use zmtp_std::{Context, Options};
 
-use crate::interrupt;
+use crate::{interrupt, log};
 use progress::{Line, Progress};
 
 pub(crate) const ABOUT: &str = "See three patterns at work over TCP, in a few seconds, each checked and measured
@@ -53,6 +53,8 @@ struct Outcome {
     elapsed: Duration,
     /// What was found right about them.
     checked: String,
+    /// What else is worth telling.
+    note: Option<String>,
 }
 
 const SCENARIOS: [Scenario; 3] = [hello::SCENARIO, weather::SCENARIO, ventilator::SCENARIO];
@@ -67,8 +69,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
         }
         rows.push(table::Row { name: scenario.name, sockets: scenario.sockets, done });
     }
+    log::tell("");
     let mut out = io::stdout().lock();
-    write!(out, "\n{}\n", table::render(&rows))?;
+    writeln!(out, "{}", table::render(&rows))?;
     match rows.iter().filter(|row| row.done.is_err()).count() {
         0 => writeln!(out, "{}", style("Nothing was lost. To measure more: zmtp perf --help").dim())?,
         failed => bail!("{failed} of {} patterns failed", rows.len()),
@@ -107,7 +110,7 @@ fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// Terminates the context at the end of a scope, also if that comes early: whoever waits on a socket ends with it.
+/// Terminates the context at the end of a scope, also if that comes early: whoever waits on a socket of it ends, too.
 struct TerminateOnDrop<'a>(&'a Context);
 
 impl Drop for TerminateOnDrop<'_> {

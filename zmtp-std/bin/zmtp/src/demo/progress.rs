@@ -8,7 +8,7 @@ use console::style;
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Outcome;
-use crate::log;
+use crate::{interrupt, log};
 
 /// How often a pattern tells where it is if lines are plain.
 const PLAIN_INTERVAL: Duration = Duration::from_millis(500);
@@ -61,7 +61,7 @@ impl Line {
             && told.get().elapsed() >= PLAIN_INTERVAL
         {
             told.set(Instant::now());
-            eprintln!("{}  {}", self.name, self.gauge());
+            log::tell(format_args!("{}  {}", self.name, self.gauge()));
         }
     }
 
@@ -78,6 +78,7 @@ impl Line {
     pub(super) fn finish(&self, done: &anyhow::Result<Outcome>) {
         let message = match done {
             Ok(outcome) => format!("{:.2} s", outcome.elapsed.as_secs_f64()),
+            Err(_) if interrupt::happened() => "interrupted".to_owned(),
             Err(_) => style("failed").for_stderr().red().to_string(),
         };
         if done.is_ok() {
@@ -85,7 +86,10 @@ impl Line {
         }
         self.bar.abandon_with_message(message.clone());
         if self.plain.is_some() {
-            eprintln!("{}  {}  {message}", self.name, self.gauge());
+            log::tell(format_args!("{}  {}  {message}", self.name, self.gauge()));
+        } else {
+            // A bar leaves the cursor behind its end.
+            log::tell("");
         }
     }
 }

@@ -38,7 +38,10 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
             let (input, output) = (context.pull(), context.push());
             input.connect(&tasks)?;
             output.connect(&results)?;
-            workers.push(scope.spawn(move || work(name, &input, &output)));
+            workers.push(scope.spawn(move || {
+                let _end = TerminateOnDrop(context);
+                work(name, &input, &output)
+            }));
         }
         // Tasks are shared out among those who are there.
         wait_for_peers(&arrivals, WORKERS)?;
@@ -48,10 +51,11 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
         let elapsed = started.elapsed();
         drop(end);
 
-        // An error of those who send comes first: at the sink something is missing then.
-        join(ventilator)?;
+        // If a worker failed, the others only noticed.
         workers.into_iter().try_for_each(join)?;
-        collected?.check(elapsed)
+        let collected = collected?;
+        join(ventilator)?;
+        collected.check(elapsed)
     })
 }
 
@@ -83,8 +87,10 @@ fn hand_out(workers: &Push, sink: &Push, started: Instant) -> anyhow::Result<()>
 /// Does tasks until the context is terminated.
 fn work(name: usize, tasks: &Pull, results: &Push) -> anyhow::Result<()> {
     while let Ok(task) = tasks.recv() {
-        let task: u64 = task.to_text().parse()?;
-        results.send(format!("{name} {task} {}", task * task))?;
+        let task: u64 = task.to_text().parse().with_context(|| format!("no task: {task:?}"))?;
+        if results.send(format!("{name} {task} {}", task * task)).is_err() {
+            break;
+        }
     }
     Ok(())
 }
@@ -147,9 +153,8 @@ impl Collected {
         let (tasks, sum) = self.total.context("the sink was not told how many tasks there were")?;
         ensure!(self.results == tasks, "{} results of {tasks} tasks came", self.results);
         ensure!(self.sum == sum, "the results come to {}, not to {sum}", self.sum);
-        let (results, shares) = (HumanCount(self.results), describe(self.shares));
-        let checked = format!("{results} of {} results; {shares}", HumanCount(tasks));
-        Ok(Outcome { messages: tasks + self.results, elapsed, checked })
+        let checked = format!("{} of {} results", HumanCount(self.results), HumanCount(tasks));
+        Ok(Outcome { messages: tasks + self.results, elapsed, checked, note: Some(describe(self.shares)) })
     }
 }
 
@@ -157,9 +162,9 @@ impl Collected {
 fn describe(shares: [u64; WORKERS]) -> String {
     let (least, most) = shares.iter().fold((u64::MAX, 0), |(least, most), &s| (least.min(s), most.max(s)));
     if least == most {
-        format!("{WORKERS} workers, {} each", HumanCount(least))
+        format!("{WORKERS} workers did {} tasks each", HumanCount(least))
     } else {
-        format!("{WORKERS} workers, {} to {} each", HumanCount(least), HumanCount(most))
+        format!("{WORKERS} workers did {} to {} tasks each", HumanCount(least), HumanCount(most))
     }
 }
 
@@ -177,7 +182,7 @@ mod tests {
         assert!(collected.is_whole());
         let outcome = collected.check(Duration::ZERO).unwrap();
         assert_eq!(outcome.messages, 4);
-        assert_eq!(outcome.checked, "2 of 2 results; 4 workers, 0 to 1 each");
+        assert_eq!(outcome.checked, "2 of 2 results");
     }
 
     #[test]
@@ -194,7 +199,7 @@ mod tests {
 
     #[test]
     fn shares_are_told_as_one_number_only_if_equal() {
-        assert_eq!(describe([2_500; 4]), "4 workers, 2,500 each");
-        assert_eq!(describe([1, 2, 3, 4]), "4 workers, 1 to 4 each");
+        assert_eq!(describe([2_500; 4]), "4 workers did 2,500 tasks each");
+        assert_eq!(describe([1, 2, 3, 4]), "4 workers did 1 to 4 tasks each");
     }
 }

@@ -116,18 +116,15 @@ fn compare(
 ) -> anyhow::Result<Outcome> {
     let readings = |all: [Temperatures; PICKED.len()]| all.iter().map(|one| one.readings).sum::<u64>();
     let (expected, arrived) = (readings(sent), readings(received));
-    ensure!(arrived == expected, "{arrived} of {expected} readings arrived");
+    ensure!(arrived == expected, "{} of {} readings arrived", HumanCount(arrived), HumanCount(expected));
     ensure!(received == sent, "readings arrived at the wrong subscriber, or changed");
-    let averages = PICKED.iter().zip(received);
-    let averages: Vec<_> =
-        averages.map(|(zip_code, received)| format!("{zip_code}: {:.1}F", received.average())).collect();
-    let checked = format!(
-        "{} of {} readings; average {}",
-        HumanCount(arrived),
-        HumanCount(expected),
-        averages.join(", ")
-    );
-    Ok(Outcome { messages: published, elapsed, checked })
+    let averages = PICKED.iter().zip(received).map(|(zip_code, temperatures)| {
+        let average = temperatures.average();
+        format!("{average:.1}F at {zip_code}")
+    });
+    let note = format!("average temperatures {}", averages.collect::<Vec<_>>().join(", "));
+    let checked = format!("{} of {} readings", HumanCount(arrived), HumanCount(expected));
+    Ok(Outcome { messages: published, elapsed, checked, note: Some(note) })
 }
 
 #[cfg(test)]
@@ -148,6 +145,8 @@ mod tests {
     #[test]
     fn averages_are_told() {
         let outcome = compare(9, [READING; 3], [READING; 3], Duration::ZERO).unwrap();
-        assert_eq!(outcome.checked, "6 of 6 readings; average 10001: 25.0F, 12345: 25.0F, 14850: 25.0F");
+        assert_eq!(outcome.checked, "6 of 6 readings");
+        let note = "average temperatures 25.0F at 10001, 25.0F at 12345, 25.0F at 14850";
+        assert_eq!(outcome.note.as_deref(), Some(note));
     }
 }

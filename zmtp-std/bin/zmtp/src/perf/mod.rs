@@ -13,7 +13,7 @@ use anyhow::{Context as _, anyhow, ensure};
 use clap::{Args, Subcommand, value_parser};
 use zmtp_std::{Context, Endpoint, Message, Options};
 
-use crate::interrupt;
+use crate::{interrupt, log};
 use watch::Watch;
 
 pub(crate) const ABOUT: &str =
@@ -98,7 +98,7 @@ impl Load {
     /// Tells where peers can come, if the command line did not.
     fn announce(&self, bound: &Endpoint) {
         if *bound != self.endpoint {
-            eprintln!("bound to {bound}");
+            log::tell(format_args!("bound to {bound}"));
         }
     }
 

@@ -45,9 +45,9 @@ fn follow(monitor: &Monitor, context: &Context) -> Option<Event> {
             _ if is_quiet => {}
             Event::ConnectRetried { endpoint, why: Some(why), .. } if is_first_attempt => {
                 is_first_attempt = false;
-                eprintln!("cannot connect to {endpoint} yet ({why}); trying on, Ctrl-C ends");
+                log::tell(format_args!("cannot connect to {endpoint} yet ({why}); trying on, Ctrl-C ends"));
             }
-            Event::HandshakeFailed { .. } | Event::AcceptFailed { .. } => eprintln!("{event}"),
+            Event::HandshakeFailed { .. } | Event::AcceptFailed { .. } => log::tell(event),
             _ => {}
         }
     }
