@@ -31,9 +31,9 @@ pub(crate) fn check() -> Vec<Step> {
 }
 
 fn format(run: &mut Run) -> anyhow::Result<String> {
-    run.exec(&mut exec::cargo(&["fmt", "--all", "--check"]))?;
+    run.exec(&mut exec::cargo(&["fmt", "--all", "--check", "--", "--color=never"]))?;
     for folder in OTHER_WORKSPACES {
-        run.exec(exec::cargo(&["fmt", "--all", "--check"]).current_dir(crate::root().join(folder)))?;
+        run.exec(exec::cargo(&["fmt", "--all", "--check", "--", "--color=never"]).current_dir(crate::root().join(folder)))?;
     }
     Ok(format!("{} workspaces", 1 + OTHER_WORKSPACES.len()))
 }
