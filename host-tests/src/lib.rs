@@ -2,3 +2,8 @@
 
 pub mod libzmq;
 pub mod qemu;
+
+/// The programs of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
