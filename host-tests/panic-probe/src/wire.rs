@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use zmtp_core::SocketType;
-use zmtp_core::wire::{Command, Emit, FrameHead, Greeting, Metadata, Version, Properties, SubscriptionHead};
+use zmtp_core::wire::{Command, Emit, FrameHead, Greeting, Metadata, Properties, SubscriptionHead, Version};
 
 use crate::{number, octets, room};
 
