@@ -186,3 +186,27 @@ fn a_port_scan_takes_no_place_for_good() {
         wait_for_subscribers(&req, &subs, SUBSCRIBERS);
     });
 }
+
+/// A length is judged as the 64-bit number it is: taken for a `usize` of 32 bits, 2^32 + 5 would be 5, and what follows
+/// five octets later a frame of the peer's making.
+#[test]
+fn z37_027_a_frame_of_2_to_the_32_and_5_octets_is_refused_at_its_head_and_others_are_served() {
+    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+        use std::io::{Read, Write};
+        let mut attacker = std::net::TcpStream::connect(board.commands.trim_start_matches("tcp://")).unwrap();
+        attacker.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut octets = b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\x01NULL".to_vec();
+        octets.resize(64, 0);
+        octets.extend(b"\x04\x19\x05READY\x0BSocket-Type\0\0\0\x03REQ");
+        octets.extend(b"\x02\0\0\0\x01\0\0\0\x05five.\x04\x07\x04PING\0\0");
+        attacker.write_all(&octets).unwrap();
+        let mut answers = Vec::new();
+        // To the end: the board closes, in order or with a reset.
+        let end = attacker.read_to_end(&mut answers).err().map(|error| error.kind());
+        assert!(matches!(end, None | Some(std::io::ErrorKind::ConnectionReset)), "still open: {end:?}");
+        assert!(answers.starts_with(b"\xFF"), "{answers:?}");
+        assert!(!answers.windows(4).any(|name| name == b"PONG"), "{answers:?}");
+        let req = connect(&Context::new(), zmq::REQ, &board.commands);
+        status(&req);
+    });
+}

@@ -26,7 +26,7 @@ use smoltcp::time::Instant as NetworkInstant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Address};
 use storage::Storage;
 use zmtp_core::{Connection, link::Link};
-use zmtp_smoltcp::{Config, Event, Instant, Pub, Reason, Rep, SocketType, Tcp};
+use zmtp_smoltcp::{Config, Event, Instant, Limits, Pub, Reason, Rep, SocketType, Tcp};
 
 /// What QEMU's user network expects of its first guest.
 const ADDRESS: Ipv4Address = Ipv4Address::new(10, 0, 2, 15);
@@ -63,8 +63,8 @@ fn main() -> ! {
     let mut readings = Tcp::bind(reading_streams, READINGS_PORT);
     let mut requesters = STORAGE.requesters.each_mut().map(storage::PeerStorage::peer);
     let mut subscribers = STORAGE.subscribers.each_mut().map(storage::PeerStorage::peer);
-    let mut rep = Rep::new(Config::new(SocketType::Rep), &mut requesters, &mut STORAGE.envelope);
-    let mut publisher = Pub::new(Config::new(SocketType::Pub), &mut subscribers, &mut STORAGE.subscriptions);
+    let mut rep = Rep::new(config(SocketType::Rep), &mut requesters, &mut STORAGE.envelope);
+    let mut publisher = Pub::new(config(SocketType::Pub), &mut subscribers, &mut STORAGE.subscriptions);
     let mut application = Application::default();
 
     eprintln!("octets of RAM: connection {}, link {}", size_of::<Connection>(), size_of::<Link<'_>>());
@@ -101,4 +101,12 @@ fn tell(socket: &str, event: Event) {
         Event::SubscriptionRefused { peer } => (peer, "no room for a subscription"),
     };
     eprintln!("{socket}: peer {peer}: {what}");
+}
+
+/// No peer of a sensor has anything long to say; one that announces it is sent away at the head of the frame.
+const fn config(socket_type: SocketType) -> Config<'static> {
+    Config {
+        limits: Limits { frame: 1_024, message: 1_024, parts: 16, ..Limits::new() },
+        ..Config::new(socket_type)
+    }
 }
