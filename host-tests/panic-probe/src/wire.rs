@@ -21,6 +21,9 @@ fn frame() {
     }
     black_box(FrameHead::message(black_box(true), number()).encode());
     black_box(FrameHead::command(number()).encode());
+    if let Ok(Some((head, used))) = FrameHead::decode_v1(octets()) {
+        black_box((black_box(head).encode_v1().as_ref(), used));
+    }
 }
 
 fn command() {
@@ -60,6 +63,6 @@ fn emit() {
 fn socket_type() {
     let ours = SocketType::from_name(octets()).unwrap_or(black_box(SocketType::Req));
     let theirs = black_box(SocketType::Rep);
-    black_box((SocketType::from_octet(number() as u8), ours.octet()));
+    black_box((SocketType::from_octet(number::<u8>()), ours.octet()));
     black_box((ours.name(), ours.accepts(theirs), ours.publishes(), ours.has_identity()));
 }
