@@ -112,7 +112,9 @@ impl Context {
     }
 
     /// Ends all sockets, now and to come: every blocked and every later call fails with
-    /// [`Closing::Terminated`](crate::Closing::Terminated). Their messages are still delivered when they are dropped.
+    /// [`Closing::Terminated`](crate::Closing::Terminated), and monitors end. A `close` that waits returns at once, and
+    /// says what it leaves undelivered. Messages of other sockets are still delivered: when they are dropped, or by a
+    /// `close` after this, within its deadline.
     pub fn terminate(&self) {
         let shared = &self.handle.shared;
         shared.terminated.store(true, Ordering::SeqCst);

@@ -172,7 +172,8 @@ struct Waiting {
 }
 
 impl Monitor {
-    /// The next event; waits for it. `None` once the socket is gone and all its events are received.
+    /// The next event; waits for it. `None` once all events are received and none will come: the socket was closed or
+    /// dropped and all its connections have ended, or the context was terminated.
     #[must_use]
     pub fn recv(&self) -> Option<Event> {
         wait::block(&self.0.arrived, None, || self.0.take()).unwrap_or(None)
@@ -214,18 +215,38 @@ impl Queue {
 
 /// All monitors of one socket.
 #[derive(Debug, Default)]
-pub(crate) struct Monitors(Mutex<Vec<Weak<Queue>>>);
+pub(crate) struct Monitors(Mutex<Queues>);
+
+#[derive(Debug, Default)]
+struct Queues {
+    queues: Vec<Weak<Queue>>,
+    ended: bool,
+}
 
 impl Monitors {
     pub(crate) fn add(&self) -> Monitor {
         let queue = Arc::new(Queue::default());
-        self.0.lock().unwrap().push(Arc::downgrade(&queue));
+        let mut all = self.0.lock().unwrap();
+        queue.waiting.lock().unwrap().ended = all.ended;
+        if !all.ended {
+            all.queues.push(Arc::downgrade(&queue));
+        }
         Monitor(queue)
+    }
+
+    /// No monitor, of now or to come, receives another event.
+    pub(crate) fn end(&self) {
+        let mut all = self.0.lock().unwrap();
+        all.ended = true;
+        for queue in all.queues.drain(..).filter_map(|queue| queue.upgrade()) {
+            queue.waiting.lock().unwrap().ended = true;
+            queue.arrived.notify(usize::MAX);
+        }
     }
 
     pub(crate) fn tell(&self, event: &Event) {
         tracing::debug!("{event}");
-        self.0.lock().unwrap().retain(|monitor| {
+        self.0.lock().unwrap().queues.retain(|monitor| {
             let Some(queue) = monitor.upgrade() else { return false };
             let mut waiting = queue.waiting.lock().unwrap();
             if waiting.events.len() < CAPACITY {
@@ -242,10 +263,7 @@ impl Monitors {
 
 impl Drop for Monitors {
     fn drop(&mut self) {
-        for queue in self.0.get_mut().unwrap().iter().filter_map(Weak::upgrade) {
-            queue.waiting.lock().unwrap().ended = true;
-            queue.arrived.notify(usize::MAX);
-        }
+        self.end();
     }
 }
 

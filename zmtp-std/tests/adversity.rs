@@ -7,7 +7,7 @@ use std::net::Shutdown;
 use std::time::Duration;
 
 use common::{await_event, context, handshake, hello, options, raw, read_to_end, shake_hands};
-use zmtp_std::{BindError, ConnectError, Event, Failure, Lost, Options};
+use zmtp_std::{BindError, Closed, ConnectError, Event, Failure, Lost, Options, Unsent};
 
 /// Why the next handshake to fail failed.
 fn handshake_failure(event: &Event) -> Option<Lost> {
@@ -100,12 +100,16 @@ fn z37_044_who_is_refused_with_an_error_does_not_try_again() {
     let push = context.push();
     let monitor = push.monitor();
     push.connect(format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
+    push.send("one").unwrap();
+    push.send("two").unwrap();
     let (mut peer, _) = listener.accept().unwrap();
     peer.write_all(&hello("PULL")[..64]).unwrap();
     peer.write_all(b"\x04\x0A\x05ERROR\x03400").unwrap();
     let why = await_event(&monitor, handshake_failure);
     assert!(matches!(why, Lost::Protocol(Failure::Refused)), "{why:?}");
     await_event(&monitor, |event| matches!(event, Event::Closed { refused: true, .. }).then_some(()));
+    assert_eq!(push.try_send("nobody").unwrap_err().why, Unsent::WouldBlock);
+    assert_eq!(push.close(Duration::ZERO), Closed { undelivered: 2 }, "what waited for the peer is lost");
 }
 
 #[test]

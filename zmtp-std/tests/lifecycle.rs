@@ -397,3 +397,78 @@ fn dropping_a_future_at_any_await_point_loses_no_message() {
     }
     assert_eq!(pull.try_recv(), Err(RecvError::WouldBlock));
 }
+
+#[test]
+fn terminating_the_context_wakes_a_close_that_waits_and_it_tells_what_is_undelivered() {
+    let context = context().with(Options { sndhwm: 2, ..options() });
+    let (blocking, future) = (context.push(), context.push());
+    for push in [&blocking, &future] {
+        push.connect(free_endpoint()).unwrap();
+        push.send("one").unwrap();
+        push.send("two").unwrap();
+    }
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| blocking.close(Duration::MAX));
+        let second = scope.spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(future.close_async(Duration::MAX))
+        });
+        // Until both are closing they have no room for a third.
+        for push in [&blocking, &future] {
+            while push.try_send("three").unwrap_err().why != Unsent::Closed(Closing::Closed) {
+                std::thread::yield_now();
+            }
+        }
+        context.terminate();
+        assert_eq!(first.join().unwrap(), Closed { undelivered: 2 });
+        assert_eq!(second.join().unwrap(), Closed { undelivered: 2 });
+    });
+}
+
+#[test]
+fn a_close_after_the_context_was_terminated_still_delivers() {
+    let (ours, theirs) = (context(), context());
+    let pull = theirs.pull();
+    let push = ours.push();
+    push.connect(pull.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
+    push.send("last").unwrap();
+    ours.terminate();
+    assert_eq!(push.close(PATIENCE), Closed { undelivered: 0 });
+    assert_eq!(pull.recv().unwrap(), "last");
+}
+
+#[test]
+fn monitors_end_when_the_context_is_terminated() {
+    let context = context();
+    let pull = context.pull();
+    let monitor = pull.monitor();
+    pull.bind("tcp://127.0.0.1:*").unwrap();
+    std::thread::scope(|scope| {
+        let following = scope.spawn(|| std::iter::from_fn(|| monitor.recv()).count());
+        context.terminate();
+        assert_eq!(following.join().unwrap(), 1, "it listens");
+    });
+    assert!(pull.monitor().recv().is_none(), "one made later has nothing to tell");
+}
+
+#[test]
+fn a_monitor_ends_after_the_last_event_of_a_socket_that_was_closed_though_it_is_not_dropped() {
+    let context = context();
+    let (push, pull) = (context.push(), context.pull());
+    let (ours, theirs) = (push.monitor(), pull.monitor());
+    push.connect(pull.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
+    push.send("x").unwrap();
+    assert_eq!(pull.recv().unwrap(), "x");
+    assert_eq!(push.close(PATIENCE), Closed { undelivered: 0 });
+    let last = std::iter::from_fn(|| ours.recv()).last().unwrap();
+    assert!(matches!(last, Event::Closed { .. }), "{last}");
+    await_event(&theirs, disconnected);
+    assert_eq!(pull.close(PATIENCE), Closed { undelivered: 0 });
+    let last = std::iter::from_fn(|| theirs.recv()).last().unwrap();
+    assert!(matches!(last, Event::Closed { .. }), "{last}");
+
+    let idle = context.pull();
+    let monitor = idle.monitor();
+    let _ = idle.close(Duration::ZERO);
+    assert!(monitor.recv().is_none());
+}

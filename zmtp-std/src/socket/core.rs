@@ -45,11 +45,15 @@ pub(crate) struct Core {
     inbox: Inbox,
     pub(super) state: AtomicU8,
     pub(super) phase: watch::Sender<Phase>,
+    /// Tasks that are at work for the socket: for endpoints and for peers.
+    pub(super) tasks: AtomicUsize,
+    /// How often the context was terminated.
+    pub(super) terminations: AtomicUsize,
     /// Endpoints that are bound.
     pub(super) listening: AtomicUsize,
     /// Something a closing socket waits for has happened.
     pub(super) progress: event_listener::Event,
-    /// Messages that went with their peers since the socket began to close. Changed under the lock of `route`.
+    /// Messages that went with their peers and are owed still. Changed under the lock of `route`.
     pub(super) gone: AtomicU64,
     /// What the first call of close returned; every later one returns the same.
     pub(super) outcome: OnceLock<Closed>,
@@ -72,6 +76,8 @@ impl Core {
             inbox: Inbox::default(),
             state: AtomicU8::new(OPEN),
             phase: watch::Sender::new(Phase::Open),
+            tasks: AtomicUsize::new(0),
+            terminations: AtomicUsize::new(0),
             listening: AtomicUsize::new(0),
             progress: event_listener::Event::new(),
             gone: AtomicU64::new(0),
@@ -205,7 +211,9 @@ impl Core {
     /// Forgets what waits in a lane, under the lock of the route.
     fn drop_unsent(&self, lane: &Lane) -> u64 {
         let dropped = lane.clear() as u64;
-        if self.state.load(Ordering::Relaxed) != OPEN {
+        // A subscriber or a client that left wants nothing more; work and requests are owed to somebody.
+        let is_owed = matches!(self.socket_type, SocketType::Push | SocketType::Req);
+        if is_owed || self.state.load(Ordering::Relaxed) != OPEN {
             self.gone.fetch_add(dropped, Ordering::Relaxed);
         }
         dropped

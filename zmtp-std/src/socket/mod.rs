@@ -13,7 +13,7 @@ mod subscribe;
 
 pub(crate) use self::core::Core;
 pub use close::Closed;
-pub(crate) use close::{Listening, Owner, Phase};
+pub(crate) use close::{Listening, Owner, Phase, Working};
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;

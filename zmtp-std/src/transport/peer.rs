@@ -12,13 +12,13 @@ use crate::io::{self, Streamed};
 use crate::lane::Lane;
 use crate::parcel::Parcel;
 use crate::session::{Host, Session};
-use crate::socket::{Core, Phase};
+use crate::socket::{Phase, Working};
 use crate::{Event, Lost};
 
 /// A connection that is open.
 #[derive(Debug)]
 pub(super) struct Peer {
-    pub(super) core: Arc<Core>,
+    pub(super) core: Working,
     /// Our endpoint, bound or connected.
     pub(super) endpoint: Arc<str>,
     pub(super) address: SocketAddr,

@@ -11,7 +11,7 @@ use super::backoff::Backoff;
 use super::peer::{Ended, Peer};
 use crate::endpoint::Host;
 use crate::lane::Lane;
-use crate::socket::{Core, Listening, Phase};
+use crate::socket::{Core, Listening, Phase, Working};
 use crate::{BindError, Endpoint, Event};
 
 /// The pause after a failed accept: it fails for want of file descriptors, and others need time to give theirs back.
@@ -54,7 +54,7 @@ pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, Bi
 
 /// Takes peers until the socket is closed.
 async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoint: Arc<str>) {
-    let core = Arc::clone(&listening.core);
+    let core = &listening.core;
     let mut phase = core.phase();
     loop {
         let accepted = tokio::select! {
@@ -65,7 +65,7 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
         match accepted {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Accepted { endpoint: endpoint.to_string(), address });
-                let peer = Peer { core: Arc::clone(&core), endpoint: Arc::clone(&endpoint), address };
+                let peer = Peer { core: Working::new(core), endpoint: Arc::clone(&endpoint), address };
                 core.threads().next().spawn(serve(peer, stream));
             }
             Err(error) => {
@@ -94,11 +94,11 @@ async fn serve(peer: Peer, stream: std::net::TcpStream) {
 /// Begins to connect.
 pub(crate) fn connect(core: &Arc<Core>, endpoint: Endpoint) {
     let lane = core.add_lane_to_connect();
-    core.threads().next().spawn(keep_connected(Arc::clone(core), endpoint, lane));
+    core.threads().next().spawn(keep_connected(Working::new(core), endpoint, lane));
 }
 
 /// Connects, and connects again whenever that fails or the connection is lost, until the socket is closed.
-async fn keep_connected(core: Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
+async fn keep_connected(core: Working, endpoint: Endpoint, lane: Arc<Lane>) {
     let text: Arc<str> = endpoint.to_string().into();
     let mut phase = core.phase();
     let mut backoff = Backoff::new(&core.options);
@@ -107,7 +107,7 @@ async fn keep_connected(core: Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
         let why = match attempt {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Connected { endpoint: text.to_string(), address });
-                let peer = Peer { core: Arc::clone(&core), endpoint: Arc::clone(&text), address };
+                let peer = Peer { core: Working::new(&core), endpoint: Arc::clone(&text), address };
                 let ended = peer.talk(stream, Some(Arc::clone(&lane)), &mut phase).await;
                 let Ended { was_established, refused: vain } = ended;
                 if was_established {
