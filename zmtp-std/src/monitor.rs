@@ -111,6 +111,10 @@ pub enum Lost {
     /// The protocol forbids to go on.
     #[error(transparent)]
     Protocol(Failure),
+    /// The peer subscribed to more topics than [`Options::max_subscriptions`](crate::Options::max_subscriptions), which
+    /// is here.
+    #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
+    MaxSubscriptions(u32),
     /// This side closed the socket.
     #[error("the socket was closed")]
     Closed,

@@ -271,3 +271,65 @@ fn a_peer_that_falls_silent_is_lost_when_heartbeats_are_on() {
     assert!(matches!(why, Lost::Protocol(Failure::Silence)), "{why:?}");
     assert_eq!(read_to_end(&mut stream)[..7], *b"\x04\x07\x04PING");
 }
+
+#[test]
+fn a_peer_that_subscribes_to_more_topics_than_it_may_is_disconnected_with_the_reason_and_others_are_served_on()
+ {
+    let context = context();
+    let publisher = context.with(Options { max_subscriptions: 3, ..options() }).publisher();
+    let monitor = publisher.monitor();
+    let endpoint = publisher.bind("tcp://127.0.0.1:*").unwrap();
+    let modest = context.subscriber();
+    for topic in ["a", "b", "c", "c"] {
+        modest.subscribe(topic).unwrap();
+    }
+    modest.connect(&endpoint).unwrap();
+    publisher.wait_for_subscribers(1).unwrap();
+    // As commands, and as messages. What is there already, or was taken back, does not count.
+    let command = |topic: &str| format!("\x04\x0B\x09SUBSCRIBE{topic}").into_bytes();
+    let message = |topic: &str| format!("\0\x02\x01{topic}").into_bytes();
+    for form in [&command as &dyn Fn(&str) -> Vec<u8>, &message] {
+        let mut greedy = raw(&endpoint);
+        shake_hands(&mut greedy, "SUB", "PUB");
+        for topic in ["1", "2", "2", "2", "2"] {
+            greedy.write_all(&form(topic)).unwrap();
+        }
+        greedy.write_all(b"\0\x02\x002").unwrap();
+        for topic in ["3", "4", "5"] {
+            greedy.write_all(&form(topic)).unwrap();
+        }
+        let why = await_event(&monitor, lost);
+        assert!(matches!(why, Lost::MaxSubscriptions(3)), "{why:?}");
+        assert!(why.to_string().contains("more than 3 topics; raise max_subscriptions"), "{why}");
+        assert_eq!(read_to_end(&mut greedy), b"");
+    }
+    // A topic longer than a command may be.
+    let mut greedy = raw(&endpoint);
+    shake_hands(&mut greedy, "SUB", "PUB");
+    let mut octets = b"\x02\0\0\0\0\0\x10\0\0".to_vec();
+    octets.resize(9 + (1 << 20), 1);
+    // The publisher may be gone before all of it is written.
+    let _ = greedy.write_all(&octets);
+    let why = await_event(&monitor, lost);
+    assert!(matches!(why, Lost::Protocol(Failure::CommandLimit)), "{why:?}");
+    publisher.send("c").unwrap();
+    assert_eq!(modest.recv().unwrap(), "c");
+}
+
+#[test]
+fn a_subscriber_ends_though_its_publisher_reads_no_subscription() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let context = context();
+    let subscriber = context.subscriber();
+    let monitor = subscriber.monitor();
+    subscriber.connect(format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
+    let (mut peer, _) = listener.accept().unwrap();
+    shake_hands(&mut peer, "PUB", "SUB");
+    await_event(&monitor, handshake);
+    // More than the system takes from us.
+    for number in 0..16_000 {
+        subscriber.subscribe(format!("{number:01000}")).unwrap();
+    }
+    assert_eq!(subscriber.close(Duration::MAX), Closed { undelivered: 0 });
+    while monitor.recv().is_some() {}
+}

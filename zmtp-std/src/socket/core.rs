@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::wire::Version;
-use zmtp_core::{Config, SocketType};
+use zmtp_core::{Config, Failure, SocketType};
 
 use super::close::{Closed, Phase};
 use super::intake::{Inbox, Intake};
@@ -19,7 +19,7 @@ use crate::monitor::Monitors;
 use crate::parcel::Parcel;
 use crate::transport::tcp;
 use crate::wait::Attempt;
-use crate::{BindError, Closing, ConnectError, Endpoint, Options};
+use crate::{BindError, Closing, ConnectError, Endpoint, Lost, Options};
 
 pub(super) const OPEN: u8 = 0;
 pub(super) const CLOSED: u8 = 1;
@@ -219,35 +219,48 @@ impl Core {
         dropped
     }
 
-    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) {
+    /// Takes messages that have arrived, or says why the peer is not to be talked to any more.
+    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Lost> {
         match self.socket_type {
             SocketType::Push => lane.release(parcel.messages, parcel.bodies),
-            SocketType::Pub => self.take_upstream(lane, parcel),
+            SocketType::Pub => return self.take_upstream(lane, parcel),
             _ => {
                 self.inbox.put(lane, parcel);
                 self.receivable.notify(usize::MAX);
             }
         }
+        Ok(())
     }
 
     /// Subscriptions in the form of messages (Z23-001); other messages are discarded (Z29-004).
-    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) {
+    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
+        let longest = self.options.limits().command;
         lane.release(parcel.messages, parcel.bodies);
         while let Some(slice) = parcel.cut() {
             let Some(part) = slice.message.part(0).filter(|_| slice.message.len() == 1) else { continue };
             match Upstream::of_message(part) {
-                Upstream::Subscribe(topic) => self.subscription(lane, true, topic),
-                Upstream::Cancel(topic) => self.subscription(lane, false, topic),
+                // No longer than as a command.
+                Upstream::Subscribe(topic) if topic.len() as u64 > longest => {
+                    return Err(Lost::Protocol(Failure::CommandLimit));
+                }
+                Upstream::Subscribe(topic) => self.subscription(lane, true, topic)?,
+                Upstream::Cancel(topic) => self.subscription(lane, false, topic)?,
                 Upstream::Data => {}
             }
         }
+        Ok(())
     }
 
-    pub(crate) fn subscription(&self, lane: &Lane, subscribe: bool, topic: &[u8]) {
+    /// Takes a peer's subscription, or says why the peer is not to be talked to any more.
+    pub(crate) fn subscription(&self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Lost> {
+        let most = self.options.max_subscriptions;
         let mut route = self.route();
         if subscribe {
-            if route.topics.subscribe(lane.slot, topic).is_err() {
-                tracing::warn!("a peer subscribed to one topic more often than can be counted");
+            let topics = &mut route.topics;
+            let is_full = most > 0 && topics.held(lane.slot) >= most as usize;
+            // Again to the same topic changes nothing, see below.
+            if !topics.holds(lane.slot, topic) && (is_full || topics.subscribe(lane.slot, topic).is_err()) {
+                return Err(Lost::MaxSubscriptions(most));
             }
         } else {
             // LZ-022: one CANCEL ends a subscription, however often it was made.
@@ -255,6 +268,7 @@ impl Core {
         }
         drop(route);
         self.subscribed.notify(usize::MAX);
+        Ok(())
     }
 
     pub(crate) fn written(&self, lane: &Lane, has_room: bool) {

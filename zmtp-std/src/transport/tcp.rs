@@ -65,7 +65,7 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
         match accepted {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Accepted { endpoint: endpoint.to_string(), address });
-                let peer = Peer { core: Working::new(core), endpoint: Arc::clone(&endpoint), address };
+                let peer = Peer::new(core, &endpoint, address);
                 core.threads().next().spawn(serve(peer, stream));
             }
             Err(error) => {
@@ -82,7 +82,7 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
 
 /// Talks to a peer that came.
 async fn serve(peer: Peer, stream: std::net::TcpStream) {
-    let mut phase = peer.core.phase();
+    let mut phase = peer.core().phase();
     match stream.set_nodelay(true).and_then(|()| TcpStream::from_std(stream)) {
         Ok(stream) => {
             peer.talk(stream, None, &mut phase).await;
@@ -107,7 +107,7 @@ async fn keep_connected(core: Working, endpoint: Endpoint, lane: Arc<Lane>) {
         let why = match attempt {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Connected { endpoint: text.to_string(), address });
-                let peer = Peer { core: Working::new(&core), endpoint: Arc::clone(&text), address };
+                let peer = Peer::new(&core, &text, address);
                 let ended = peer.talk(stream, Some(Arc::clone(&lane)), &mut phase).await;
                 let Ended { was_established, refused: vain } = ended;
                 if was_established {
