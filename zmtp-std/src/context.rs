@@ -69,7 +69,21 @@ impl Context {
         Builder { io_threads: 1 }
     }
 
-    /// The same context, for sockets with other options.
+    /// What sockets are made with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The same context, for sockets with other options. To change some and keep the others:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use zmtp_std::{Context, Options};
+    /// let patient = Context::new().with(Options { linger: Some(Duration::from_secs(3)), ..Options::default() });
+    /// let narrow = patient.with(Options { sndhwm: 1, ..patient.options().clone() });
+    /// assert_eq!(narrow.push().options().linger, Some(Duration::from_secs(3)));
+    /// ```
     #[must_use]
     pub fn with(&self, options: Options) -> Self {
         Self { handle: Arc::clone(&self.handle), options: Arc::new(options) }

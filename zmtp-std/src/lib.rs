@@ -47,7 +47,7 @@ mod wait;
 pub use context::{Builder, Context};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent};
-pub use message::{Message, Part};
+pub use message::{Message, NotText, Part, WrongParts};
 pub use monitor::{Event, Lost, Monitor};
 pub use option::Options;
 pub use socket::{Closed, Pub, Pull, Push, Rep, Req, Sub};

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Deref;
+use std::str::Utf8Error;
 
 use bytes::Bytes;
 
@@ -23,6 +24,17 @@ const INLINE_MAX: usize = 38;
 /// let order = Message::from(["client-7", "", "two teas"]);
 /// assert_eq!(order.len(), 3);
 /// assert_eq!(order.part(2).map(|part| part.to_text()), Some("two teas".into()));
+/// ```
+///
+/// So does an iterator; and a message of a known number of parts comes apart into an array:
+///
+/// ```
+/// use zmtp_std::{Message, Part};
+///
+/// let message: Message = ["weather", "10001", "sun"].into_iter().collect();
+/// let [topic, zip_code, report]: [Part; 3] = message.try_into()?;
+/// assert_eq!((topic.text()?, zip_code.text()?, report.text()?), ("weather", "10001", "sun"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// A message of no parts, as [`Message::new`] makes it, is sent as one empty part: there is no emptier message on the
@@ -126,6 +138,26 @@ impl Message {
         }
     }
 
+    /// The text of the only part, without copying.
+    ///
+    /// # Errors
+    /// [`NotText`] if there are several parts or none, or if the octets are not UTF-8. See also
+    /// [`to_text`](Self::to_text), which never fails, and [`Part::text`].
+    ///
+    /// ```
+    /// use zmtp_std::{Message, NotText};
+    ///
+    /// assert_eq!(Message::from("sun").text(), Ok("sun"));
+    /// assert_eq!(Message::from(["a", "b"]).text(), Err(NotText::Parts(2)));
+    /// assert!(matches!(Message::from(b"\xFF").text(), Err(NotText::Utf8(_))));
+    /// ```
+    pub fn text(&self) -> Result<&str, NotText> {
+        match (self.len(), self.part(0)) {
+            (1, Some(part)) => part.text().map_err(NotText::Utf8),
+            (parts, _) => Err(NotText::Parts(parts)),
+        }
+    }
+
     /// The text of the first part; octets that are not UTF-8 become replacement characters. For several parts, see
     /// [`Part::to_text`].
     ///
@@ -164,9 +196,55 @@ impl PartialEq for Message {
 
 impl Eq for Message {}
 
-impl FromIterator<Part> for Message {
-    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
-        let mut parts: VecDeque<Part> = parts.into_iter().collect();
+/// Why a message is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotText {
+    /// It has so many parts, not one.
+    #[error("the message has {0} parts, not one; take the text of each with Part::text")]
+    Parts(usize),
+    /// Its octets are not UTF-8.
+    #[error("the message is not text: {0}")]
+    Utf8(Utf8Error),
+}
+
+/// A message has not as many parts as were asked for; here it is back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the number of parts in the message is {}, not {expected}", .message.len())]
+pub struct WrongParts {
+    /// The message, unchanged.
+    pub message: Message,
+    /// How many parts it should have had.
+    pub expected: usize,
+}
+
+impl<const N: usize> TryFrom<Message> for [Part; N] {
+    type Error = WrongParts;
+
+    /// The parts of a message that has `N` of them.
+    ///
+    /// ```
+    /// use zmtp_std::{Message, Part};
+    ///
+    /// let [topic, body]: [Part; 2] = Message::from(["news", "none"]).try_into()?;
+    /// assert_eq!((topic, body), ("news".into(), "none".into()));
+    ///
+    /// let error = <[Part; 2]>::try_from(Message::from("alone")).unwrap_err();
+    /// assert_eq!(error.to_string(), "the number of parts in the message is 1, not 2");
+    /// assert_eq!(error.message, "alone");
+    /// # Ok::<(), zmtp_std::WrongParts>(())
+    /// ```
+    fn try_from(message: Message) -> Result<Self, WrongParts> {
+        if message.len() != N {
+            return Err(WrongParts { message, expected: N });
+        }
+        let mut parts = message.into_iter();
+        Ok(std::array::from_fn(|_| parts.next().unwrap_or_else(|| Part::NONE.clone())))
+    }
+}
+
+impl<P: Into<Part>> FromIterator<P> for Message {
+    fn from_iter<I: IntoIterator<Item = P>>(parts: I) -> Self {
+        let mut parts: VecDeque<Part> = parts.into_iter().map(Into::into).collect();
         match parts.len() {
             1 => parts.pop_front().map(Self::from).unwrap_or_default(),
             _ => Self { parts: Parts::Many(parts) },
@@ -174,9 +252,9 @@ impl FromIterator<Part> for Message {
     }
 }
 
-impl Extend<Part> for Message {
-    fn extend<I: IntoIterator<Item = Part>>(&mut self, parts: I) {
-        self.many().extend(parts);
+impl<P: Into<Part>> Extend<P> for Message {
+    fn extend<I: IntoIterator<Item = P>>(&mut self, parts: I) {
+        self.many().extend(parts.into_iter().map(Into::into));
     }
 }
 
@@ -191,7 +269,7 @@ impl IntoIterator for Message {
 
 impl<P: Into<Part>, const N: usize> From<[P; N]> for Message {
     fn from(parts: [P; N]) -> Self {
-        parts.into_iter().map(Into::into).collect()
+        parts.into_iter().collect()
     }
 }
 
@@ -265,6 +343,22 @@ impl Part {
             Repr::Inline { len, octets } => &octets[..usize::from(*len)],
             Repr::Shared(octets) => octets,
         }
+    }
+
+    /// The octets as text, without copying.
+    ///
+    /// # Errors
+    /// [`Utf8Error`] if they are not UTF-8.
+    ///
+    /// ```
+    /// use zmtp_std::Part;
+    ///
+    /// assert_eq!(Part::from("42").text()?.parse(), Ok(42));
+    /// assert!(Part::from(b"\xFF").text().is_err());
+    /// # Ok::<(), std::str::Utf8Error>(())
+    /// ```
+    pub fn text(&self) -> Result<&str, Utf8Error> {
+        std::str::from_utf8(self)
     }
 
     /// The octets as text; those that are not UTF-8 become replacement characters.

@@ -128,10 +128,10 @@ impl fmt::Display for Event {
             Self::Accepted { endpoint, address } => write!(f, "accepted {address} at {endpoint}"),
             Self::Connected { endpoint, address } => write!(f, "connected to {endpoint} ({address})"),
             Self::ConnectRetried { endpoint, after, why: None } => {
-                write!(f, "connecting to {endpoint} again in {after:?}")
+                write!(f, "connecting to {endpoint} again in {:?}", rounded(*after))
             }
             Self::ConnectRetried { endpoint, after, why: Some(why) } => {
-                write!(f, "cannot connect to {endpoint}: {why}; again in {after:?}")
+                write!(f, "cannot connect to {endpoint}: {why}; again in {:?}", rounded(*after))
             }
             Self::HandshakeSucceeded { endpoint, address, socket_type, .. } => {
                 let name = socket_type.map_or("peer of unknown type", SocketType::name);
@@ -153,6 +153,12 @@ impl fmt::Display for Event {
             }
         }
     }
+}
+
+/// To whole milliseconds, for people.
+fn rounded(duration: Duration) -> Duration {
+    let millis = duration.saturating_add(Duration::from_micros(500)).as_millis();
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
 /// Receives the [`Event`]s of a socket from the moment it was made.
@@ -288,6 +294,14 @@ mod tests {
         }
         assert_eq!(monitor.dropped(), 3);
         assert_eq!(monitor.recv().unwrap().to_string(), "closed 0");
+    }
+
+    #[test]
+    fn a_pause_is_told_in_whole_milliseconds() {
+        let retried = |after| Event::ConnectRetried { endpoint: "here".into(), after, why: None }.to_string();
+        assert_eq!(retried(Duration::from_nanos(105_512_345)), "connecting to here again in 106ms");
+        assert_eq!(retried(Duration::from_micros(1_205_499)), "connecting to here again in 1.205s");
+        assert!(retried(Duration::MAX).contains("again in"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::error::Error;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
@@ -67,6 +68,7 @@ fn binding_to_an_unknown_host_or_a_foreign_address_is_an_error_that_names_it() {
     assert!(error.to_string().contains("tcp://no-such-host.invalid:5555"), "{error}");
     let error = context.pull().bind("tcp://192.0.2.1:5555").unwrap_err();
     assert!(matches!(error, BindError::Io { .. }) && error.to_string().contains("192.0.2.1"), "{error}");
+    assert!(error.source().is_none(), "the text has the cause, which is not told again");
 }
 
 #[test]

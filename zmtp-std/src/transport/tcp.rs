@@ -20,11 +20,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Begins to listen; returns the real endpoint.
 pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
     let Endpoint::Tcp { host, port } = endpoint;
-    let failed = |source: io::Error| {
+    let failed = |why: io::Error| {
         let endpoint = endpoint.to_string();
-        match source.kind() {
+        match why.kind() {
             ErrorKind::AddrInUse => BindError::AddrInUse { endpoint },
-            _ => BindError::Io { endpoint, source: Arc::new(source) },
+            _ => BindError::Io { endpoint, why: Arc::new(why) },
         }
     };
     let addresses = match host {
@@ -32,10 +32,7 @@ pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, Bi
         Host::Ip(ip) => vec![SocketAddr::from((*ip, *port))],
         Host::Name(name) => (name.as_str(), *port)
             .to_socket_addrs()
-            .map_err(|source| BindError::UnknownHost {
-                endpoint: endpoint.to_string(),
-                source: Arc::new(source),
-            })?
+            .map_err(|why| BindError::UnknownHost { endpoint: endpoint.to_string(), why: Arc::new(why) })?
             .collect(),
     };
     let listener = TcpListener::bind(&addresses[..]).map_err(failed)?;
