@@ -77,6 +77,23 @@ pub enum Closing {
     Terminated,
 }
 
+/// Not as many peers came as were waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// They did not come in time.
+    #[error("{there} of {wanted} peers were there in time")]
+    TimedOut {
+        /// How many were there at the end.
+        there: usize,
+        /// How many were waited for.
+        wanted: usize,
+    },
+    /// The socket or its context is closed.
+    #[error(transparent)]
+    Closed(#[from] Closing),
+}
+
 /// A message was not sent; here it is back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("message not sent: {why}")]

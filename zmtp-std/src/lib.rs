@@ -46,7 +46,7 @@ mod wait;
 
 pub use context::{Builder, Context};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
-pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent};
+pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent, WaitError};
 pub use message::{Message, NotText, Part, WrongParts};
 pub use monitor::{Event, Lost, Monitor};
 pub use option::Options;

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use common::{PATIENCE, await_event, context, disconnected, handshake, options, raw, shake_hands};
-use zmtp_std::{Closed, Closing, Context, Endpoint, Event, Message, Options, RecvError, Unsent};
+use zmtp_std::{Closed, Closing, Context, Endpoint, Event, Message, Options, RecvError, Unsent, WaitError};
 
 /// An endpoint that nobody listens at, which may be bound later.
 fn free_endpoint() -> Endpoint {
@@ -471,4 +471,49 @@ fn a_monitor_ends_after_the_last_event_of_a_socket_that_was_closed_though_it_is_
     let monitor = idle.monitor();
     let _ = idle.close(Duration::ZERO);
     assert!(monitor.recv().is_none());
+}
+
+#[test]
+fn every_socket_waits_for_its_peers_and_tells_how_many_came_in_time() {
+    let context = context();
+    macro_rules! meet {
+        ($bound:ident, $connected:ident) => {
+            let (bound, first, second) = (context.$bound(), context.$connected(), context.$connected());
+            let endpoint = bound.bind("tcp://127.0.0.1:*").unwrap();
+            assert_eq!(bound.wait_for_peers(0), Ok(()));
+            first.connect(&endpoint).unwrap();
+            first.wait_for_peers(1).unwrap();
+            bound.wait_for_peers_timeout(1, PATIENCE).unwrap();
+            let error = bound.wait_for_peers_timeout(2, Duration::from_millis(1)).unwrap_err();
+            assert_eq!(error, WaitError::TimedOut { there: 1, wanted: 2 });
+            assert_eq!(error.to_string(), "1 of 2 peers were there in time");
+            std::thread::scope(|scope| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let waiting = scope.spawn(move || runtime.block_on(bound.wait_for_peers_async(2)));
+                second.connect(&endpoint).unwrap();
+                assert_eq!(waiting.join().unwrap(), Ok(()));
+            });
+        };
+    }
+    meet!(push, pull);
+    meet!(pull, push);
+    meet!(rep, req);
+    meet!(req, rep);
+
+    let (publisher, subscriber) = (context.publisher(), context.subscriber());
+    subscriber.connect(publisher.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
+    subscriber.wait_for_peers(1).unwrap();
+    assert_eq!(publisher.subscribers(), 0, "it has subscribed to nothing");
+    let error = publisher.wait_for_subscribers_timeout(1, Duration::from_millis(1)).unwrap_err();
+    assert_eq!(error, WaitError::TimedOut { there: 0, wanted: 1 });
+    subscriber.subscribe("topic").unwrap();
+    publisher.wait_for_subscribers_timeout(1, PATIENCE).unwrap();
+    assert_eq!(publisher.subscribers(), 1);
+
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| subscriber.wait_for_peers_timeout(2, PATIENCE));
+        context.terminate();
+        assert_eq!(waiting.join().unwrap(), Err(WaitError::Closed(Closing::Terminated)));
+    });
+    assert_eq!(publisher.wait_for_subscribers(0), Err(Closing::Terminated));
 }

@@ -36,7 +36,7 @@ impl Core {
     fn end(&self, state: u8) {
         // What came first stays; closing a terminated socket goes on with its messages.
         let _ = self.state.compare_exchange(OPEN, state, Ordering::SeqCst, Ordering::SeqCst);
-        for event in [&self.sendable, &self.receivable, &self.subscribed] {
+        for event in [&self.sendable, &self.receivable, &self.audience] {
             event.notify(usize::MAX);
         }
     }

@@ -34,8 +34,8 @@ pub(crate) struct Core {
     pub(crate) sendable: event_listener::Event,
     /// Messages have arrived, or the socket ends.
     pub(crate) receivable: event_listener::Event,
-    /// Subscriptions have arrived, or the socket ends.
-    pub(super) subscribed: event_listener::Event,
+    /// Peers or subscriptions have come or gone, or the socket ends.
+    pub(super) audience: event_listener::Event,
     /// Messages for which a peer had no room, of patterns that drop.
     pub(super) dropped: AtomicU64,
     socket_type: SocketType,
@@ -67,7 +67,7 @@ impl Core {
             monitors: Monitors::default(),
             sendable: event_listener::Event::new(),
             receivable: event_listener::Event::new(),
-            subscribed: event_listener::Event::new(),
+            audience: event_listener::Event::new(),
             dropped: AtomicU64::new(0),
             socket_type,
             shared,
@@ -178,6 +178,7 @@ impl Core {
             intake.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
         }
         self.sendable.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
         lane
     }
 
@@ -193,7 +194,7 @@ impl Core {
         }
         let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
         drop(route);
-        self.subscribed.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
         self.progress.notify(usize::MAX);
         dropped
     }
@@ -267,7 +268,7 @@ impl Core {
             route.topics.forget(lane.slot, topic);
         }
         drop(route);
-        self.subscribed.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
         Ok(())
     }
 
