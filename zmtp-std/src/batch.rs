@@ -145,6 +145,10 @@ impl Batch {
     /// Notes that `written` octets are out. Returns the messages of which that is news to be wholly so, and the octets
     /// in their bodies.
     pub(crate) fn progress(&mut self, written: usize) -> (usize, usize) {
+        if self.messages == 0 {
+            // Subscriptions, which are messages on the wire for an older peer, count for nothing.
+            return (0, 0);
+        }
         let (mut place, mut messages, mut bodies, mut body_of_message) = (self.done, 0, 0, 0);
         while let Some((head, body)) = self.frame(&mut place)
             && place.written <= written

@@ -69,7 +69,21 @@ impl Context {
         Builder { io_threads: 1 }
     }
 
-    /// The same context, for sockets with other options.
+    /// What sockets are made with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The same context, for sockets with other options. To change some and keep the others:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use zmtp_std::{Context, Options};
+    /// let patient = Context::new().with(Options { linger: Some(Duration::from_secs(3)), ..Options::default() });
+    /// let narrow = patient.with(Options { sndhwm: 1, ..patient.options().clone() });
+    /// assert_eq!(narrow.push().options().linger, Some(Duration::from_secs(3)));
+    /// ```
     #[must_use]
     pub fn with(&self, options: Options) -> Self {
         Self { handle: Arc::clone(&self.handle), options: Arc::new(options) }
@@ -112,7 +126,9 @@ impl Context {
     }
 
     /// Ends all sockets, now and to come: every blocked and every later call fails with
-    /// [`Closing::Terminated`](crate::Closing::Terminated). Their messages are still delivered when they are dropped.
+    /// [`Closing::Terminated`](crate::Closing::Terminated), and monitors end. A `close` that waits returns at once, and
+    /// says what it leaves undelivered. Messages of other sockets are still delivered: when they are dropped, or by a
+    /// `close` after this, within its deadline.
     pub fn terminate(&self) {
         let shared = &self.handle.shared;
         shared.terminated.store(true, Ordering::SeqCst);

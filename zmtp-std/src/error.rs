@@ -21,24 +21,31 @@ pub enum BindError {
         endpoint: String,
     },
     /// The name of the host cannot be resolved.
-    #[error("cannot bind {endpoint}: the host is unknown ({source}); bind to an address or * instead")]
+    #[error("cannot bind {endpoint}: the host is unknown ({why}); bind to an address or * instead")]
     UnknownHost {
         /// Where it was tried.
         endpoint: String,
         /// What the resolver said.
-        source: Arc<io::Error>,
+        why: Arc<io::Error>,
     },
     /// The system refuses.
-    #[error("cannot bind {endpoint}: {source}")]
+    #[error("cannot bind {endpoint}: {why}")]
     Io {
         /// Where it was tried.
         endpoint: String,
         /// What the system said.
-        source: Arc<io::Error>,
+        why: Arc<io::Error>,
     },
     /// The socket or its context is closed.
     #[error("cannot bind: {0}")]
-    Closed(#[from] Closing),
+    Closed(Closing),
+}
+
+// By hand: the text has the cause already, and it is not told again as the source.
+impl From<Closing> for BindError {
+    fn from(closing: Closing) -> Self {
+        Self::Closed(closing)
+    }
 }
 
 /// A socket cannot be connected. That a peer is not there is no error: it is tried until it is.
@@ -50,7 +57,13 @@ pub enum ConnectError {
     BadEndpoint(#[from] BadEndpoint),
     /// The socket or its context is closed.
     #[error("cannot connect: {0}")]
-    Closed(#[from] Closing),
+    Closed(Closing),
+}
+
+impl From<Closing> for ConnectError {
+    fn from(closing: Closing) -> Self {
+        Self::Closed(closing)
+    }
 }
 
 /// Nothing can be done with the socket any more.
@@ -62,6 +75,23 @@ pub enum Closing {
     /// The context was terminated.
     #[error("the context was terminated; drop the socket")]
     Terminated,
+}
+
+/// Not as many peers came as were waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WaitError {
+    /// They did not come in time.
+    #[error("{there} of {wanted} peers were there in time")]
+    TimedOut {
+        /// How many were there at the end.
+        there: usize,
+        /// How many were waited for.
+        wanted: usize,
+    },
+    /// The socket or its context is closed.
+    #[error(transparent)]
+    Closed(#[from] Closing),
 }
 
 /// A message was not sent; here it is back.

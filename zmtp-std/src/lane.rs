@@ -3,7 +3,7 @@
 //! There is no queue of message objects: who sends encodes into the lane's open batch, the I/O thread takes whole
 //! batches out and brings them back empty.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 
 use zmtp_core::wire::{SubscriptionHead, Version};
@@ -37,6 +37,9 @@ struct Outbound {
     waiting: VecDeque<Batch>,
     /// An empty one, to be filled next.
     spare: Option<Batch>,
+    /// What a publisher is still to be told of topics: of each the last change only, and none that was taken back. So
+    /// however long it does not read, no more waits than the topics it knows and those there are now.
+    changes: BTreeMap<Box<[u8]>, SubscriptionHead>,
     /// Counts what waits and what is being written.
     mark: HighWater,
     gate: Gate,
@@ -88,6 +91,7 @@ impl Lane {
             outbound: Mutex::new(Outbound {
                 waiting: VecDeque::new(),
                 spare: None,
+                changes: BTreeMap::new(),
                 mark: mark(options.sndhwm, options.sndhwm_bytes),
                 gate,
                 scheduled: false,
@@ -123,11 +127,14 @@ impl Lane {
         Offer::Taken
     }
 
-    /// Tells the publisher at the other end of a subscription made or taken back.
+    /// Tells the publisher at the other end of a subscription made or taken back. Each has to be news: made if it was
+    /// not there, taken back if it was.
     pub(crate) fn subscription(&self, peer: Version, subscribe: bool, topic: &[u8]) {
         let Some(head) = SubscriptionHead::new(peer, subscribe, topic.len()) else { return };
         let mut outbound = self.outbound.lock().unwrap();
-        outbound.open_batch().put_subscription(head.as_ref(), topic);
+        if outbound.changes.remove(topic).is_none() {
+            outbound.changes.insert(topic.into(), head);
+        }
         outbound.scheduled = true;
         drop(outbound);
         self.wake.wake();
@@ -136,7 +143,7 @@ impl Lane {
     /// The next batch to be written. Without one, the next [`offer`](Self::offer) wakes the I/O thread.
     pub(crate) fn next_batch(&self) -> Option<Batch> {
         let mut outbound = self.outbound.lock().unwrap();
-        let batch = outbound.waiting.pop_front();
+        let batch = outbound.waiting.pop_front().or_else(|| outbound.batch_of_changes());
         if batch.is_none() {
             outbound.scheduled = false;
             outbound.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
@@ -181,6 +188,7 @@ impl Lane {
     pub(crate) fn clear(&self) -> usize {
         let mut outbound = self.outbound.lock().unwrap();
         outbound.waiting.clear();
+        outbound.changes.clear();
         let (messages, bodies) = outbound.mark.held();
         outbound.mark.release(messages, bodies);
         messages
@@ -193,12 +201,6 @@ impl Lane {
     /// Messages that wait or are being written.
     pub(crate) fn unsent(&self) -> usize {
         self.outbound.lock().unwrap().mark.held().0
-    }
-
-    /// Whether nothing waits, no subscription either.
-    pub(crate) fn is_drained(&self) -> bool {
-        let outbound = self.outbound.lock().unwrap();
-        outbound.waiting.is_empty() && outbound.mark.held().0 == 0
     }
 
     /// What may still be handed to the receiver.
@@ -247,6 +249,19 @@ impl Outbound {
             self.waiting.push_back(batch);
         }
         self.waiting.back_mut().expect("pushed above")
+    }
+
+    fn batch_of_changes(&mut self) -> Option<Batch> {
+        if self.changes.is_empty() {
+            return None;
+        }
+        let mut batch = self.spare.take().unwrap_or_default();
+        while !batch.is_full()
+            && let Some((topic, head)) = self.changes.pop_first()
+        {
+            batch.put_subscription(head.as_ref(), &topic);
+        }
+        Some(batch)
     }
 
     fn has_room_again(&mut self) -> bool {

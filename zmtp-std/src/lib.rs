@@ -38,6 +38,7 @@ mod message;
 mod monitor;
 mod option;
 mod parcel;
+mod part;
 mod session;
 mod socket;
 mod subscription;
@@ -46,10 +47,11 @@ mod wait;
 
 pub use context::{Builder, Context};
 pub use endpoint::{BadEndpoint, Endpoint, Host};
-pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent};
-pub use message::{Message, Part};
+pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent, WaitError};
+pub use message::{Message, NotText, WrongParts};
 pub use monitor::{Event, Lost, Monitor};
 pub use option::Options;
+pub use part::Part;
 pub use socket::{Closed, Pub, Pull, Push, Rep, Req, Sub};
 
 pub use zmtp_core::pattern::OutOfTurn;

@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::ops::Deref;
+use std::str::Utf8Error;
 
 use bytes::Bytes;
 
-/// The longest part that is kept in place, without allocation or reference count.
-const INLINE_MAX: usize = 38;
+use crate::Part;
 
 /// A message: parts that travel together, all or none.
 ///
@@ -23,6 +22,17 @@ const INLINE_MAX: usize = 38;
 /// let order = Message::from(["client-7", "", "two teas"]);
 /// assert_eq!(order.len(), 3);
 /// assert_eq!(order.part(2).map(|part| part.to_text()), Some("two teas".into()));
+/// ```
+///
+/// So does an iterator; and a message of a known number of parts comes apart into an array:
+///
+/// ```
+/// use zmtp_std::{Message, Part};
+///
+/// let message: Message = ["weather", "10001", "sun"].into_iter().collect();
+/// let [topic, zip_code, report]: [Part; 3] = message.try_into()?;
+/// assert_eq!((topic.text()?, zip_code.text()?, report.text()?), ("weather", "10001", "sun"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// A message of no parts, as [`Message::new`] makes it, is sent as one empty part: there is no emptier message on the
@@ -126,6 +136,26 @@ impl Message {
         }
     }
 
+    /// The text of the only part, without copying.
+    ///
+    /// # Errors
+    /// [`NotText`] if there are several parts or none, or if the octets are not UTF-8. See also
+    /// [`to_text`](Self::to_text), which never fails, and [`Part::text`].
+    ///
+    /// ```
+    /// use zmtp_std::{Message, NotText};
+    ///
+    /// assert_eq!(Message::from("sun").text(), Ok("sun"));
+    /// assert_eq!(Message::from(["a", "b"]).text(), Err(NotText::Parts(2)));
+    /// assert!(matches!(Message::from(b"\xFF").text(), Err(NotText::Utf8(_))));
+    /// ```
+    pub fn text(&self) -> Result<&str, NotText> {
+        match (self.len(), self.part(0)) {
+            (1, Some(part)) => part.text().map_err(NotText::Utf8),
+            (parts, _) => Err(NotText::Parts(parts)),
+        }
+    }
+
     /// The text of the first part; octets that are not UTF-8 become replacement characters. For several parts, see
     /// [`Part::to_text`].
     ///
@@ -164,9 +194,55 @@ impl PartialEq for Message {
 
 impl Eq for Message {}
 
-impl FromIterator<Part> for Message {
-    fn from_iter<I: IntoIterator<Item = Part>>(parts: I) -> Self {
-        let mut parts: VecDeque<Part> = parts.into_iter().collect();
+/// Why a message is no text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotText {
+    /// It has so many parts, not one.
+    #[error("the message has {0} parts, not one; take the text of each with Part::text")]
+    Parts(usize),
+    /// Its octets are not UTF-8.
+    #[error("the message is not text: {0}")]
+    Utf8(Utf8Error),
+}
+
+/// A message has not as many parts as were asked for; here it is back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the number of parts in the message is {}, not {expected}", .message.len())]
+pub struct WrongParts {
+    /// The message, unchanged.
+    pub message: Message,
+    /// How many parts it should have had.
+    pub expected: usize,
+}
+
+impl<const N: usize> TryFrom<Message> for [Part; N] {
+    type Error = WrongParts;
+
+    /// The parts of a message that has `N` of them.
+    ///
+    /// ```
+    /// use zmtp_std::{Message, Part};
+    ///
+    /// let [topic, body]: [Part; 2] = Message::from(["news", "none"]).try_into()?;
+    /// assert_eq!((topic, body), ("news".into(), "none".into()));
+    ///
+    /// let error = <[Part; 2]>::try_from(Message::from("alone")).unwrap_err();
+    /// assert_eq!(error.to_string(), "the number of parts in the message is 1, not 2");
+    /// assert_eq!(error.message, "alone");
+    /// # Ok::<(), zmtp_std::WrongParts>(())
+    /// ```
+    fn try_from(message: Message) -> Result<Self, WrongParts> {
+        if message.len() != N {
+            return Err(WrongParts { message, expected: N });
+        }
+        let mut parts = message.into_iter();
+        Ok(std::array::from_fn(|_| parts.next().unwrap_or_else(|| Part::NONE.clone())))
+    }
+}
+
+impl<P: Into<Part>> FromIterator<P> for Message {
+    fn from_iter<I: IntoIterator<Item = P>>(parts: I) -> Self {
+        let mut parts: VecDeque<Part> = parts.into_iter().map(Into::into).collect();
         match parts.len() {
             1 => parts.pop_front().map(Self::from).unwrap_or_default(),
             _ => Self { parts: Parts::Many(parts) },
@@ -174,9 +250,9 @@ impl FromIterator<Part> for Message {
     }
 }
 
-impl Extend<Part> for Message {
-    fn extend<I: IntoIterator<Item = Part>>(&mut self, parts: I) {
-        self.many().extend(parts);
+impl<P: Into<Part>> Extend<P> for Message {
+    fn extend<I: IntoIterator<Item = P>>(&mut self, parts: I) {
+        self.many().extend(parts.into_iter().map(Into::into));
     }
 }
 
@@ -191,187 +267,13 @@ impl IntoIterator for Message {
 
 impl<P: Into<Part>, const N: usize> From<[P; N]> for Message {
     fn from(parts: [P; N]) -> Self {
-        parts.into_iter().map(Into::into).collect()
+        parts.into_iter().collect()
     }
 }
 
 impl<P: Into<Part>> From<P> for Message {
     fn from(part: P) -> Self {
         Self { parts: Parts::One(part.into()) }
-    }
-}
-
-/// One part of a message: octets that are cheap to clone and read like a `&[u8]`.
-///
-/// Up to 38 octets are kept in place; more are shared ([`Bytes`]).
-#[derive(Clone)]
-pub struct Part(Repr);
-
-#[derive(Clone)]
-enum Repr {
-    Inline { len: u8, octets: [u8; INLINE_MAX] },
-    Shared(Bytes),
-}
-
-impl Part {
-    const NONE: &'static Self = &Self(Repr::Inline { len: 0, octets: [0; INLINE_MAX] });
-
-    /// Copies `octets`.
-    #[must_use]
-    #[inline]
-    pub fn copy_of(octets: &[u8]) -> Self {
-        Self::inline(octets).unwrap_or_else(|| Self(Repr::Shared(Bytes::copy_from_slice(octets))))
-    }
-
-    /// The part at `from..to` of `shared`, without copying if it is long.
-    #[inline]
-    pub(crate) fn of_run(shared: &Bytes, from: usize, to: usize) -> Self {
-        let len = to - from;
-        if len <= INLINE_MAX
-            && let Some(octets) = shared.get(from..).and_then(<[u8]>::first_chunk)
-        {
-            // Copying what follows, too, is faster than a copy of varying length; it is never looked at.
-            return Self(Repr::Inline { len: len as u8, octets: *octets });
-        }
-        Self::inline(&shared[from..to]).unwrap_or_else(|| Self(Repr::Shared(shared.slice(from..to))))
-    }
-
-    /// Appends the octets to `buffer`.
-    #[inline]
-    pub(crate) fn append_to(&self, buffer: &mut Vec<u8>) {
-        match &self.0 {
-            Repr::Inline { len, octets } => {
-                // As in `of_run`.
-                let end = buffer.len() + usize::from(*len);
-                buffer.extend_from_slice(octets);
-                buffer.truncate(end);
-            }
-            Repr::Shared(octets) => buffer.extend_from_slice(octets),
-        }
-    }
-
-    #[inline]
-    fn inline(source: &[u8]) -> Option<Self> {
-        let mut octets = [0; INLINE_MAX];
-        octets.get_mut(..source.len())?.copy_from_slice(source);
-        Some(Self(Repr::Inline { len: source.len() as u8, octets }))
-    }
-
-    /// The octets.
-    #[must_use]
-    #[inline]
-    pub fn as_slice(&self) -> &[u8] {
-        match &self.0 {
-            Repr::Inline { len, octets } => &octets[..usize::from(*len)],
-            Repr::Shared(octets) => octets,
-        }
-    }
-
-    /// The octets as text; those that are not UTF-8 become replacement characters.
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        String::from_utf8_lossy(self).into_owned()
-    }
-
-    /// The octets as [`Bytes`], without copying if they are shared already.
-    #[must_use]
-    pub fn into_bytes(self) -> Bytes {
-        match self.0 {
-            Repr::Shared(octets) => octets,
-            Repr::Inline { .. } => Bytes::copy_from_slice(&self),
-        }
-    }
-
-    /// The shared octets, if they are shared.
-    pub(crate) fn shared(&self) -> Option<&Bytes> {
-        match &self.0 {
-            Repr::Shared(octets) => Some(octets),
-            Repr::Inline { .. } => None,
-        }
-    }
-}
-
-impl Deref for Part {
-    type Target = [u8];
-
-    #[inline]
-    fn deref(&self) -> &[u8] {
-        self.as_slice()
-    }
-}
-
-impl AsRef<[u8]> for Part {
-    fn as_ref(&self) -> &[u8] {
-        self
-    }
-}
-
-impl fmt::Debug for Part {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 64;
-        match self.get(..SHOWN) {
-            Some(shown) => write!(f, "\"{}\"... ({} octets)", shown.escape_ascii(), self.len()),
-            None => write!(f, "\"{}\"", self.escape_ascii()),
-        }
-    }
-}
-
-impl PartialEq for Part {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
-    }
-}
-
-impl Eq for Part {}
-
-impl From<Bytes> for Part {
-    fn from(octets: Bytes) -> Self {
-        Self::inline(&octets).unwrap_or(Self(Repr::Shared(octets)))
-    }
-}
-
-impl From<Vec<u8>> for Part {
-    fn from(octets: Vec<u8>) -> Self {
-        Self::inline(&octets).unwrap_or_else(|| Self(Repr::Shared(octets.into())))
-    }
-}
-
-impl From<String> for Part {
-    fn from(text: String) -> Self {
-        text.into_bytes().into()
-    }
-}
-
-impl From<&String> for Part {
-    fn from(text: &String) -> Self {
-        Self::copy_of(text.as_bytes())
-    }
-}
-
-impl From<&str> for Part {
-    #[inline]
-    fn from(text: &str) -> Self {
-        Self::copy_of(text.as_bytes())
-    }
-}
-
-impl From<&[u8]> for Part {
-    #[inline]
-    fn from(octets: &[u8]) -> Self {
-        Self::copy_of(octets)
-    }
-}
-
-impl<const N: usize> From<&[u8; N]> for Part {
-    #[inline]
-    fn from(octets: &[u8; N]) -> Self {
-        Self::copy_of(octets)
-    }
-}
-
-impl From<&Part> for Part {
-    fn from(part: &Part) -> Self {
-        part.clone()
     }
 }
 
@@ -406,6 +308,7 @@ compare! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::part::INLINE_MAX;
 
     #[test]
     fn a_part_of_up_to_38_octets_is_kept_in_place_and_a_message_is_no_larger_than_its_part() {

@@ -111,6 +111,10 @@ pub enum Lost {
     /// The protocol forbids to go on.
     #[error(transparent)]
     Protocol(Failure),
+    /// The peer subscribed to more topics than [`Options::max_subscriptions`](crate::Options::max_subscriptions), which
+    /// is here.
+    #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
+    MaxSubscriptions(u32),
     /// This side closed the socket.
     #[error("the socket was closed")]
     Closed,
@@ -124,10 +128,10 @@ impl fmt::Display for Event {
             Self::Accepted { endpoint, address } => write!(f, "accepted {address} at {endpoint}"),
             Self::Connected { endpoint, address } => write!(f, "connected to {endpoint} ({address})"),
             Self::ConnectRetried { endpoint, after, why: None } => {
-                write!(f, "connecting to {endpoint} again in {after:?}")
+                write!(f, "connecting to {endpoint} again in {:?}", rounded(*after))
             }
             Self::ConnectRetried { endpoint, after, why: Some(why) } => {
-                write!(f, "cannot connect to {endpoint}: {why}; again in {after:?}")
+                write!(f, "cannot connect to {endpoint}: {why}; again in {:?}", rounded(*after))
             }
             Self::HandshakeSucceeded { endpoint, address, socket_type, .. } => {
                 let name = socket_type.map_or("peer of unknown type", SocketType::name);
@@ -151,6 +155,12 @@ impl fmt::Display for Event {
     }
 }
 
+/// To whole milliseconds, for people.
+fn rounded(duration: Duration) -> Duration {
+    let millis = duration.saturating_add(Duration::from_micros(500)).as_millis();
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+}
+
 /// Receives the [`Event`]s of a socket from the moment it was made.
 ///
 /// It holds 1024 events that have not been received; the newest beyond that are dropped and counted in
@@ -172,7 +182,8 @@ struct Waiting {
 }
 
 impl Monitor {
-    /// The next event; waits for it. `None` once the socket is gone and all its events are received.
+    /// The next event; waits for it. `None` once all events are received and none will come: the socket was closed or
+    /// dropped and all its connections have ended, or the context was terminated.
     #[must_use]
     pub fn recv(&self) -> Option<Event> {
         wait::block(&self.0.arrived, None, || self.0.take()).unwrap_or(None)
@@ -214,18 +225,38 @@ impl Queue {
 
 /// All monitors of one socket.
 #[derive(Debug, Default)]
-pub(crate) struct Monitors(Mutex<Vec<Weak<Queue>>>);
+pub(crate) struct Monitors(Mutex<Queues>);
+
+#[derive(Debug, Default)]
+struct Queues {
+    queues: Vec<Weak<Queue>>,
+    ended: bool,
+}
 
 impl Monitors {
     pub(crate) fn add(&self) -> Monitor {
         let queue = Arc::new(Queue::default());
-        self.0.lock().unwrap().push(Arc::downgrade(&queue));
+        let mut all = self.0.lock().unwrap();
+        queue.waiting.lock().unwrap().ended = all.ended;
+        if !all.ended {
+            all.queues.push(Arc::downgrade(&queue));
+        }
         Monitor(queue)
+    }
+
+    /// No monitor, of now or to come, receives another event.
+    pub(crate) fn end(&self) {
+        let mut all = self.0.lock().unwrap();
+        all.ended = true;
+        for queue in all.queues.drain(..).filter_map(|queue| queue.upgrade()) {
+            queue.waiting.lock().unwrap().ended = true;
+            queue.arrived.notify(usize::MAX);
+        }
     }
 
     pub(crate) fn tell(&self, event: &Event) {
         tracing::debug!("{event}");
-        self.0.lock().unwrap().retain(|monitor| {
+        self.0.lock().unwrap().queues.retain(|monitor| {
             let Some(queue) = monitor.upgrade() else { return false };
             let mut waiting = queue.waiting.lock().unwrap();
             if waiting.events.len() < CAPACITY {
@@ -242,10 +273,7 @@ impl Monitors {
 
 impl Drop for Monitors {
     fn drop(&mut self) {
-        for queue in self.0.get_mut().unwrap().iter().filter_map(Weak::upgrade) {
-            queue.waiting.lock().unwrap().ended = true;
-            queue.arrived.notify(usize::MAX);
-        }
+        self.end();
     }
 }
 
@@ -266,6 +294,14 @@ mod tests {
         }
         assert_eq!(monitor.dropped(), 3);
         assert_eq!(monitor.recv().unwrap().to_string(), "closed 0");
+    }
+
+    #[test]
+    fn a_pause_is_told_in_whole_milliseconds() {
+        let retried = |after| Event::ConnectRetried { endpoint: "here".into(), after, why: None }.to_string();
+        assert_eq!(retried(Duration::from_nanos(105_512_345)), "connecting to here again in 106ms");
+        assert_eq!(retried(Duration::from_micros(1_205_499)), "connecting to here again in 1.205s");
+        assert!(retried(Duration::MAX).contains("again in"));
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub struct Options {
     /// The most octets in one part of a message from a peer, `None` for no limit (`ZMQ_MAXMSGSIZE`). A peer that sends
     /// more is disconnected. Default `None`.
     pub maxmsgsize: Option<u64>,
+    /// Of a publisher: the most topics that one peer may subscribe to, each of up to 8 KiB; 0 is no limit. A peer that
+    /// subscribes to more is disconnected ([`Lost::MaxSubscriptions`](crate::Lost::MaxSubscriptions)). Default 100,000.
+    pub max_subscriptions: u32,
     /// Time between two PING commands, zero sends none (`ZMQ_HEARTBEAT_IVL`). Default 0.
     pub heartbeat_ivl: Duration,
     /// Silence after a PING that means death; `None` is as long as `heartbeat_ivl` (`ZMQ_HEARTBEAT_TIMEOUT`).
@@ -75,6 +78,7 @@ impl Default for Options {
             connect_timeout: Duration::ZERO,
             handshake_ivl: Duration::from_secs(30),
             maxmsgsize: None,
+            max_subscriptions: 100_000,
             heartbeat_ivl: Duration::ZERO,
             heartbeat_timeout: None,
             heartbeat_ttl: Duration::ZERO,

@@ -37,11 +37,11 @@ pub(crate) trait Host {
     /// The handshake is over. `lane` is that of a peer we connect to; one that came to us gets one now.
     fn established(&mut self, lane: Option<&Arc<Lane>>, peer: Version, metadata: &Metadata<'_>) -> Arc<Lane>;
 
-    /// Hands messages over.
-    fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel);
+    /// Hands messages over. A failure ends the connection.
+    fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Failure>;
 
-    /// The peer subscribes, or takes it back.
-    fn subscription(&mut self, lane: &Lane, subscribe: bool, topic: &[u8]);
+    /// The peer subscribes, or takes it back. A failure ends the connection.
+    fn subscription(&mut self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Failure>;
 
     /// A batch of the lane is out; `has_room` if a sender that was turned away may try again.
     fn written(&mut self, lane: &Lane, has_room: bool);
@@ -137,9 +137,9 @@ impl<H: Host> Session<H> {
                     return Ok(());
                 }
                 self.paused = false;
-                self.end_frame();
+                self.end_frame()?;
             }
-            if !self.input.is_empty() && self.scan(now) {
+            if !self.input.is_empty() && self.scan(now)? {
                 continue;
             }
             let progress = self.connection.receive(&self.host.config(), &self.input, now)?;
@@ -154,17 +154,18 @@ impl<H: Host> Session<H> {
     }
 
     /// Hands over all whole messages at the start of the input.
-    fn scan(&mut self, now: Instant) -> bool {
-        let Some(lane) = &self.lane else { return false };
+    fn scan(&mut self, now: Instant) -> Result<bool, Failure> {
+        let Some(lane) = &self.lane else { return Ok(false) };
         let limits = self.host.config().limits;
         let run = self.connection.scan(&limits, &self.input, lane.room(), now);
         if run.used == 0 {
-            return false;
+            return Ok(false);
         }
         let (messages, bodies) = (run.messages as usize, run.octets as usize);
         lane.handed_over(messages, bodies);
-        self.host.deliver(lane, Parcel::new(self.input.split_to(run.used), messages, bodies));
-        true
+        let parcel = Parcel::new(self.input.split_to(run.used), messages, bodies);
+        self.host.deliver(lane, parcel).map_err(|failure| self.connection.abort(failure))?;
+        Ok(true)
     }
 
     fn begin_frame(&mut self, head: FrameHead) {
@@ -190,19 +191,19 @@ impl<H: Host> Session<H> {
             self.assembly.octets.put_slice(&self.input[..octets]);
         }
         self.input.advance(octets);
-        self.end_frame();
-        Ok(())
+        self.end_frame()
     }
 
     /// Hands the assembled message over, if that was its last octet.
-    fn end_frame(&mut self) {
+    fn end_frame(&mut self) -> Result<(), Failure> {
         let last = self.assembly.open == Some(FrameKind::Message { more: false });
-        let (true, 0, Some(lane)) = (last, self.connection.body_left(), &self.lane) else { return };
+        let (true, 0, Some(lane)) = (last, self.connection.body_left(), &self.lane) else { return Ok(()) };
         self.assembly.open = None;
         let bodies = std::mem::take(&mut self.assembly.bodies);
         lane.handed_over(1, bodies);
-        self.host.deliver(lane, Parcel::new(self.assembly.octets.split().freeze(), 1, bodies));
-        self.assembly.octets = BytesMut::new();
+        let octets = std::mem::take(&mut self.assembly.octets).freeze();
+        let delivered = self.host.deliver(lane, Parcel::new(octets, 1, bodies));
+        delivered.map_err(|failure| self.connection.abort(failure))
     }
 
     fn handle_command(&mut self, now: Instant) -> Result<(), Failure> {
@@ -214,17 +215,17 @@ impl<H: Host> Session<H> {
                 self.was_established = true;
                 self.lane = Some(self.host.established(self.lane.as_ref(), version, &metadata));
             }
-            Event::Subscribe(topic) => self.subscription(true, topic),
-            Event::Cancel(topic) => self.subscription(false, topic),
+            Event::Subscribe(topic) => self.subscription(true, topic)?,
+            Event::Cancel(topic) => self.subscription(false, topic)?,
             Event::Heartbeat | Event::Ignored => {}
         }
         Ok(())
     }
 
-    fn subscription(&mut self, subscribe: bool, topic: &[u8]) {
-        if let Some(lane) = &self.lane {
-            self.host.subscription(lane, subscribe, topic);
-        }
+    fn subscription(&mut self, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
+        let Some(lane) = &self.lane else { return Ok(()) };
+        let taken = self.host.subscription(lane, subscribe, topic);
+        taken.map_err(|failure| self.connection.abort(failure))
     }
 
     /// If the stream is best read straight into the place of a large body: that place, and how much may be read.
@@ -243,8 +244,7 @@ impl<H: Host> Session<H> {
     /// `octets` have been read in place.
     pub(crate) fn received_in_place(&mut self, octets: usize, now: Instant) -> Result<(), Failure> {
         self.connection.take_body(octets, now)?;
-        self.end_frame();
-        Ok(())
+        self.end_frame()
     }
 
     // Sending.
@@ -314,11 +314,9 @@ impl<H: Host> Session<H> {
         self.host.written(lane, has_room);
     }
 
-    /// Whether nothing is left to be written.
-    pub(crate) fn is_drained(&self) -> bool {
-        self.transit.is_none()
-            && self.owed.is_empty()
-            && self.lane.as_ref().is_none_or(|lane| lane.is_drained())
+    /// Whether messages are left to be written. Subscriptions are none: they end with the connection.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.lane.as_ref().is_some_and(|lane| lane.unsent() > 0)
     }
 
     /// The stream is closed: what was not wholly written goes back to the lane.

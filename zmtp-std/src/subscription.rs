@@ -27,6 +27,11 @@ impl Topics {
         self.holders.len()
     }
 
+    /// How many topics `holder` subscribed to.
+    pub(crate) fn held(&self, holder: usize) -> usize {
+        self.holders.get(&holder).copied().unwrap_or_default()
+    }
+
     /// Whether `holder` subscribed to `topic` itself.
     pub(crate) fn holds(&self, holder: usize, topic: &[u8]) -> bool {
         self.topics.get(topic).is_some_and(|holders| holders.iter().any(|(each, _)| *each == holder))

@@ -2,12 +2,13 @@
 
 mod common;
 
+use std::error::Error;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::time::Duration;
 
 use common::{await_event, context, handshake, hello, options, raw, read_to_end, shake_hands};
-use zmtp_std::{BindError, ConnectError, Event, Failure, Lost, Options};
+use zmtp_std::{BindError, Closed, ConnectError, Event, Failure, Lost, Options, Unsent};
 
 /// Why the next handshake to fail failed.
 fn handshake_failure(event: &Event) -> Option<Lost> {
@@ -67,6 +68,7 @@ fn binding_to_an_unknown_host_or_a_foreign_address_is_an_error_that_names_it() {
     assert!(error.to_string().contains("tcp://no-such-host.invalid:5555"), "{error}");
     let error = context.pull().bind("tcp://192.0.2.1:5555").unwrap_err();
     assert!(matches!(error, BindError::Io { .. }) && error.to_string().contains("192.0.2.1"), "{error}");
+    assert!(error.source().is_none(), "the text has the cause, which is not told again");
 }
 
 #[test]
@@ -100,12 +102,16 @@ fn z37_044_who_is_refused_with_an_error_does_not_try_again() {
     let push = context.push();
     let monitor = push.monitor();
     push.connect(format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
+    push.send("one").unwrap();
+    push.send("two").unwrap();
     let (mut peer, _) = listener.accept().unwrap();
     peer.write_all(&hello("PULL")[..64]).unwrap();
     peer.write_all(b"\x04\x0A\x05ERROR\x03400").unwrap();
     let why = await_event(&monitor, handshake_failure);
     assert!(matches!(why, Lost::Protocol(Failure::Refused)), "{why:?}");
     await_event(&monitor, |event| matches!(event, Event::Closed { refused: true, .. }).then_some(()));
+    assert_eq!(push.try_send("nobody").unwrap_err().why, Unsent::WouldBlock);
+    assert_eq!(push.close(Duration::ZERO), Closed { undelivered: 2 }, "what waited for the peer is lost");
 }
 
 #[test]
@@ -266,4 +272,66 @@ fn a_peer_that_falls_silent_is_lost_when_heartbeats_are_on() {
     let why = await_event(&monitor, lost);
     assert!(matches!(why, Lost::Protocol(Failure::Silence)), "{why:?}");
     assert_eq!(read_to_end(&mut stream)[..7], *b"\x04\x07\x04PING");
+}
+
+#[test]
+fn a_peer_that_subscribes_to_more_topics_than_it_may_is_disconnected_with_the_reason_and_others_are_served_on()
+ {
+    let context = context();
+    let publisher = context.with(Options { max_subscriptions: 3, ..options() }).publisher();
+    let monitor = publisher.monitor();
+    let endpoint = publisher.bind("tcp://127.0.0.1:*").unwrap();
+    let modest = context.subscriber();
+    for topic in ["a", "b", "c", "c"] {
+        modest.subscribe(topic).unwrap();
+    }
+    modest.connect(&endpoint).unwrap();
+    publisher.wait_for_subscribers(1).unwrap();
+    // As commands, and as messages. What is there already, or was taken back, does not count.
+    let command = |topic: &str| format!("\x04\x0B\x09SUBSCRIBE{topic}").into_bytes();
+    let message = |topic: &str| format!("\0\x02\x01{topic}").into_bytes();
+    for form in [&command as &dyn Fn(&str) -> Vec<u8>, &message] {
+        let mut greedy = raw(&endpoint);
+        shake_hands(&mut greedy, "SUB", "PUB");
+        for topic in ["1", "2", "2", "2", "2"] {
+            greedy.write_all(&form(topic)).unwrap();
+        }
+        greedy.write_all(b"\0\x02\x002").unwrap();
+        for topic in ["3", "4", "5"] {
+            greedy.write_all(&form(topic)).unwrap();
+        }
+        let why = await_event(&monitor, lost);
+        assert!(matches!(why, Lost::MaxSubscriptions(3)), "{why:?}");
+        assert!(why.to_string().contains("more than 3 topics; raise max_subscriptions"), "{why}");
+        assert_eq!(read_to_end(&mut greedy), b"");
+    }
+    // A topic longer than a command may be.
+    let mut greedy = raw(&endpoint);
+    shake_hands(&mut greedy, "SUB", "PUB");
+    let mut octets = b"\x02\0\0\0\0\0\x10\0\0".to_vec();
+    octets.resize(9 + (1 << 20), 1);
+    // The publisher may be gone before all of it is written.
+    let _ = greedy.write_all(&octets);
+    let why = await_event(&monitor, lost);
+    assert!(matches!(why, Lost::Protocol(Failure::CommandLimit)), "{why:?}");
+    publisher.send("c").unwrap();
+    assert_eq!(modest.recv().unwrap(), "c");
+}
+
+#[test]
+fn a_subscriber_ends_though_its_publisher_reads_no_subscription() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let context = context();
+    let subscriber = context.subscriber();
+    let monitor = subscriber.monitor();
+    subscriber.connect(format!("tcp://{}", listener.local_addr().unwrap())).unwrap();
+    let (mut peer, _) = listener.accept().unwrap();
+    shake_hands(&mut peer, "PUB", "SUB");
+    await_event(&monitor, handshake);
+    // More than the system takes from us.
+    for number in 0..16_000 {
+        subscriber.subscribe(format!("{number:01000}")).unwrap();
+    }
+    assert_eq!(subscriber.close(Duration::MAX), Closed { undelivered: 0 });
+    while monitor.recv().is_some() {}
 }

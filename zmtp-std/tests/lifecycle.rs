@@ -1,18 +1,14 @@
-//! Coming, going and coming back: connect before bind, restarts, marks, linger, close, termination.
+//! Coming, going and coming back: connect before bind, restarts, marks, waiting for peers.
 
 mod common;
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::time::Duration;
 
-use common::{PATIENCE, await_event, context, disconnected, handshake, options, raw, shake_hands};
-use zmtp_std::{Closed, Closing, Context, Endpoint, Event, Message, Options, RecvError, Unsent};
-
-/// An endpoint that nobody listens at, which may be bound later.
-fn free_endpoint() -> Endpoint {
-    Endpoint::from(TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
-}
+use common::{
+    PATIENCE, await_event, context, disconnected, free_endpoint, handshake, options, raw, shake_hands,
+};
+use zmtp_std::{Closed, Closing, Context, Event, Message, Options, RecvError, Unsent, WaitError};
 
 #[test]
 fn z37_066_clients_may_come_before_the_server() {
@@ -166,6 +162,7 @@ fn messages_for_a_peer_that_came_to_us_are_dropped_with_it_and_counted() {
     });
     assert!(dropped > 0 && dropped <= 64, "{dropped}");
     assert_eq!(push.try_send("nobody left").unwrap_err().why, Unsent::WouldBlock);
+    assert_eq!(push.close(PATIENCE), Closed { undelivered: dropped });
 }
 
 #[test]
@@ -209,22 +206,6 @@ fn a_context_with_several_threads_serves_peers_on_all_of_them() {
         (0..100).for_each(|_| push.send("x").unwrap());
     }
     (0..600).for_each(|_| assert_eq!(pull.recv().unwrap(), "x"));
-}
-
-#[test]
-fn a_message_that_waits_at_close_goes_to_the_peer_that_comes_before_the_deadline() {
-    let context = context();
-    let endpoint = free_endpoint();
-    let push = context.push();
-    push.connect(&endpoint).unwrap();
-    push.send("patience").unwrap();
-    std::thread::scope(|scope| {
-        let closing = scope.spawn(|| push.close(PATIENCE));
-        let pull = context.pull();
-        pull.bind(&endpoint).unwrap();
-        assert_eq!(pull.recv().unwrap(), "patience");
-        assert_eq!(closing.join().unwrap(), Closed { undelivered: 0 });
-    });
 }
 
 #[test]
@@ -307,71 +288,6 @@ fn z29_007_a_slow_subscriber_misses_messages_that_are_counted_and_others_get_all
 }
 
 #[test]
-fn closing_and_dropping_deliver_everything_that_was_sent() {
-    const COUNT: usize = 20_000;
-    let server = context();
-    let pull = server.pull();
-    let endpoint = pull.bind("tcp://127.0.0.1:*").unwrap();
-    let receive = |pull: &zmtp_std::Pull| {
-        (0..COUNT).for_each(|number| assert_eq!(pull.recv().unwrap(), number.to_string()));
-    };
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let push = context().push();
-            push.connect(&endpoint).unwrap();
-            (0..COUNT).for_each(|number| push.send(number.to_string()).unwrap());
-            // Dropped with its context, which waits.
-        });
-        receive(&pull);
-    });
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            let push = context().push();
-            push.connect(&endpoint).unwrap();
-            (0..COUNT).for_each(|number| push.send(number.to_string()).unwrap());
-            assert_eq!(push.close(PATIENCE), Closed { undelivered: 0 });
-            assert_eq!(push.send("late").unwrap_err().why, Unsent::Closed(Closing::Closed));
-        });
-        receive(&pull);
-    });
-}
-
-#[test]
-fn closing_async_on_another_runtime_tells_what_was_not_delivered() {
-    let context = context();
-    let push = context.push();
-    push.connect(free_endpoint()).unwrap();
-    push.send("one").unwrap();
-    push.send("two").unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert_eq!(runtime.block_on(push.close_async(Duration::from_millis(1))), Closed { undelivered: 2 });
-    assert_eq!(push.close(PATIENCE), Closed { undelivered: 2 }, "they stay lost");
-}
-
-#[test]
-fn api_018_terminating_the_context_wakes_every_blocked_call_with_an_error() {
-    let context = Context::new();
-    let (push, pull, rep) = (context.push(), context.pull(), context.rep());
-    let publisher = context.publisher();
-    std::thread::scope(|scope| {
-        let sending = scope.spawn(|| push.send("nobody").unwrap_err().why);
-        let receiving = scope.spawn(|| pull.recv().unwrap_err());
-        let waiting = scope.spawn(|| publisher.wait_for_subscribers(1).unwrap_err());
-        let future = scope.spawn(|| {
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(rep.recv_async()).unwrap_err()
-        });
-        context.terminate();
-        assert_eq!(sending.join().unwrap(), Unsent::Closed(Closing::Terminated));
-        assert_eq!(receiving.join().unwrap(), RecvError::Closed(Closing::Terminated));
-        assert_eq!(waiting.join().unwrap(), Closing::Terminated);
-        assert_eq!(future.join().unwrap(), RecvError::Closed(Closing::Terminated));
-    });
-    assert_eq!(context.pull().recv(), Err(RecvError::Closed(Closing::Terminated)), "new sockets, too");
-    assert!(push.bind("tcp://127.0.0.1:*").unwrap_err().to_string().contains("context was terminated"));
-}
-
-#[test]
 fn dropping_a_future_at_any_await_point_loses_no_message() {
     use std::task::{Context as Task, Waker};
 
@@ -396,4 +312,49 @@ fn dropping_a_future_at_any_await_point_loses_no_message() {
         }
     }
     assert_eq!(pull.try_recv(), Err(RecvError::WouldBlock));
+}
+
+#[test]
+fn every_socket_waits_for_its_peers_and_tells_how_many_came_in_time() {
+    let context = context();
+    macro_rules! meet {
+        ($bound:ident, $connected:ident) => {
+            let (bound, first, second) = (context.$bound(), context.$connected(), context.$connected());
+            let endpoint = bound.bind("tcp://127.0.0.1:*").unwrap();
+            assert_eq!(bound.wait_for_peers(0), Ok(()));
+            first.connect(&endpoint).unwrap();
+            first.wait_for_peers(1).unwrap();
+            bound.wait_for_peers_timeout(1, PATIENCE).unwrap();
+            let error = bound.wait_for_peers_timeout(2, Duration::from_millis(1)).unwrap_err();
+            assert_eq!(error, WaitError::TimedOut { there: 1, wanted: 2 });
+            assert_eq!(error.to_string(), "1 of 2 peers were there in time");
+            std::thread::scope(|scope| {
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let waiting = scope.spawn(move || runtime.block_on(bound.wait_for_peers_async(2)));
+                second.connect(&endpoint).unwrap();
+                assert_eq!(waiting.join().unwrap(), Ok(()));
+            });
+        };
+    }
+    meet!(push, pull);
+    meet!(pull, push);
+    meet!(rep, req);
+    meet!(req, rep);
+
+    let (publisher, subscriber) = (context.publisher(), context.subscriber());
+    subscriber.connect(publisher.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
+    subscriber.wait_for_peers(1).unwrap();
+    assert_eq!(publisher.subscribers(), 0, "it has subscribed to nothing");
+    let error = publisher.wait_for_subscribers_timeout(1, Duration::from_millis(1)).unwrap_err();
+    assert_eq!(error, WaitError::TimedOut { there: 0, wanted: 1 });
+    subscriber.subscribe("topic").unwrap();
+    publisher.wait_for_subscribers_timeout(1, PATIENCE).unwrap();
+    assert_eq!(publisher.subscribers(), 1);
+
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| subscriber.wait_for_peers_timeout(2, PATIENCE));
+        context.terminate();
+        assert_eq!(waiting.join().unwrap(), Err(WaitError::Closed(Closing::Terminated)));
+    });
+    assert_eq!(publisher.wait_for_subscribers(0), Err(Closing::Terminated));
 }

@@ -114,7 +114,7 @@ async fn run<H: Host>(
     loop {
         match *phase.borrow_and_update() {
             Phase::Open => {}
-            Phase::Closing if !session.is_drained() && session.lane().is_some() => {}
+            Phase::Closing if session.has_unsent() => {}
             Phase::Closing | Phase::Closed => return Ok(()),
         }
         let now = now();

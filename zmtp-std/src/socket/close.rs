@@ -16,7 +16,8 @@ use crate::wait::{self, Attempt};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Closed {
-    /// Messages that had been sent, but had not left when the deadline came: they are lost.
+    /// Messages that had been sent, but had not left when the deadline came: they are lost. Of PUSH and REQ, also those
+    /// that were lost before with a peer that left or refused us.
     pub undelivered: u64,
 }
 
@@ -35,13 +36,23 @@ impl Core {
     fn end(&self, state: u8) {
         // What came first stays; closing a terminated socket goes on with its messages.
         let _ = self.state.compare_exchange(OPEN, state, Ordering::SeqCst, Ordering::SeqCst);
-        for event in [&self.sendable, &self.receivable, &self.subscribed] {
+        for event in [&self.sendable, &self.receivable, &self.audience] {
             event.notify(usize::MAX);
         }
     }
 
     pub(crate) fn terminate(&self) {
         self.end(TERMINATED);
+        self.monitors.end();
+        self.terminations.fetch_add(1, Ordering::SeqCst);
+        self.progress.notify(usize::MAX);
+    }
+
+    /// Ends the monitors if no event can come any more.
+    fn end_monitors_if_gone(&self) {
+        if *self.phase.borrow() != Phase::Open && self.tasks.load(Ordering::SeqCst) == 0 {
+            self.monitors.end();
+        }
     }
 
     fn begin_closing(&self) {
@@ -56,12 +67,22 @@ impl Core {
         // So that the port is free when the call returns.
         let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
         let _ = wait::block(&self.progress, None, free);
+        self.end_monitors_if_gone();
     }
 
     /// Whether every message is out, or lost.
     fn all_sent(&self) -> Attempt<()> {
         let done = self.route().lanes().all(|lane| lane.unsent() == 0) || self.outcome.get().is_some();
         done.then_some(())
+    }
+
+    /// The attempt of a call of close: the messages are out, or the context is terminated meanwhile.
+    fn all_sent_or_terminated(&self) -> impl Fn() -> Attempt<()> {
+        let before = self.terminations.load(Ordering::SeqCst);
+        move || {
+            let terminated = self.terminations.load(Ordering::SeqCst) != before;
+            self.all_sent().or(terminated.then_some(()))
+        }
     }
 
     fn finish_closing(&self) -> Closed {
@@ -76,15 +97,17 @@ impl Core {
     }
 
     pub(super) fn close(&self, deadline: Duration) -> Closed {
+        let sent = self.all_sent_or_terminated();
         self.begin_closing();
         // Late or not, what is left is counted.
-        let _ = wait::block(&self.progress, Some(deadline), || self.all_sent());
+        let _ = wait::block(&self.progress, Some(deadline), sent);
         self.finish_closing()
     }
 
     pub(super) async fn close_async(&self, deadline: Duration) -> Closed {
+        let sent = self.all_sent_or_terminated();
         self.begin_closing();
-        let sent = wait::until(&self.progress, || self.all_sent());
+        let sent = wait::until(&self.progress, sent);
         // The timer is that of an I/O thread: the caller may have any executor.
         let thread = self.threads().next().clone();
         let timer = thread.spawn(async move { tokio::time::sleep(deadline).await });
@@ -139,16 +162,45 @@ impl Core {
     }
 }
 
+/// The core of a socket, for a task that is at work for it.
+#[derive(Debug)]
+pub(crate) struct Working {
+    core: Arc<Core>,
+}
+
+impl Working {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        core.tasks.fetch_add(1, Ordering::SeqCst);
+        Self { core: Arc::clone(core) }
+    }
+}
+
+impl Deref for Working {
+    type Target = Arc<Core>;
+
+    fn deref(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        if self.core.tasks.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.core.end_monitors_if_gone();
+        }
+    }
+}
+
 /// An endpoint that is bound, for as long as this exists.
 #[derive(Debug)]
 pub(crate) struct Listening {
-    pub(crate) core: Arc<Core>,
+    pub(crate) core: Working,
 }
 
 impl Listening {
     pub(crate) fn new(core: &Arc<Core>) -> Self {
         core.listening.fetch_add(1, Ordering::SeqCst);
-        Self { core: Arc::clone(core) }
+        Self { core: Working::new(core) }
     }
 }
 

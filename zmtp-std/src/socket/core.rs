@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::wire::Version;
-use zmtp_core::{Config, SocketType};
+use zmtp_core::{Config, Failure, SocketType};
 
 use super::close::{Closed, Phase};
 use super::intake::{Inbox, Intake};
@@ -19,7 +19,7 @@ use crate::monitor::Monitors;
 use crate::parcel::Parcel;
 use crate::transport::tcp;
 use crate::wait::Attempt;
-use crate::{BindError, Closing, ConnectError, Endpoint, Options};
+use crate::{BindError, Closing, ConnectError, Endpoint, Lost, Options};
 
 pub(super) const OPEN: u8 = 0;
 pub(super) const CLOSED: u8 = 1;
@@ -34,8 +34,8 @@ pub(crate) struct Core {
     pub(crate) sendable: event_listener::Event,
     /// Messages have arrived, or the socket ends.
     pub(crate) receivable: event_listener::Event,
-    /// Subscriptions have arrived, or the socket ends.
-    pub(super) subscribed: event_listener::Event,
+    /// Peers or subscriptions have come or gone, or the socket ends.
+    pub(super) audience: event_listener::Event,
     /// Messages for which a peer had no room, of patterns that drop.
     pub(super) dropped: AtomicU64,
     socket_type: SocketType,
@@ -45,11 +45,15 @@ pub(crate) struct Core {
     inbox: Inbox,
     pub(super) state: AtomicU8,
     pub(super) phase: watch::Sender<Phase>,
+    /// Tasks that are at work for the socket: for endpoints and for peers.
+    pub(super) tasks: AtomicUsize,
+    /// How often the context was terminated.
+    pub(super) terminations: AtomicUsize,
     /// Endpoints that are bound.
     pub(super) listening: AtomicUsize,
     /// Something a closing socket waits for has happened.
     pub(super) progress: event_listener::Event,
-    /// Messages that went with their peers since the socket began to close. Changed under the lock of `route`.
+    /// Messages that went with their peers and are owed still. Changed under the lock of `route`.
     pub(super) gone: AtomicU64,
     /// What the first call of close returned; every later one returns the same.
     pub(super) outcome: OnceLock<Closed>,
@@ -63,7 +67,7 @@ impl Core {
             monitors: Monitors::default(),
             sendable: event_listener::Event::new(),
             receivable: event_listener::Event::new(),
-            subscribed: event_listener::Event::new(),
+            audience: event_listener::Event::new(),
             dropped: AtomicU64::new(0),
             socket_type,
             shared,
@@ -72,6 +76,8 @@ impl Core {
             inbox: Inbox::default(),
             state: AtomicU8::new(OPEN),
             phase: watch::Sender::new(Phase::Open),
+            tasks: AtomicUsize::new(0),
+            terminations: AtomicUsize::new(0),
             listening: AtomicUsize::new(0),
             progress: event_listener::Event::new(),
             gone: AtomicU64::new(0),
@@ -172,6 +178,7 @@ impl Core {
             intake.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
         }
         self.sendable.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
         lane
     }
 
@@ -187,7 +194,7 @@ impl Core {
         }
         let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
         drop(route);
-        self.subscribed.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
         self.progress.notify(usize::MAX);
         dropped
     }
@@ -205,48 +212,64 @@ impl Core {
     /// Forgets what waits in a lane, under the lock of the route.
     fn drop_unsent(&self, lane: &Lane) -> u64 {
         let dropped = lane.clear() as u64;
-        if self.state.load(Ordering::Relaxed) != OPEN {
+        // A subscriber or a client that left wants nothing more; work and requests are owed to somebody.
+        let is_owed = matches!(self.socket_type, SocketType::Push | SocketType::Req);
+        if is_owed || self.state.load(Ordering::Relaxed) != OPEN {
             self.gone.fetch_add(dropped, Ordering::Relaxed);
         }
         dropped
     }
 
-    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) {
+    /// Takes messages that have arrived, or says why the peer is not to be talked to any more.
+    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Lost> {
         match self.socket_type {
             SocketType::Push => lane.release(parcel.messages, parcel.bodies),
-            SocketType::Pub => self.take_upstream(lane, parcel),
+            SocketType::Pub => return self.take_upstream(lane, parcel),
             _ => {
                 self.inbox.put(lane, parcel);
                 self.receivable.notify(usize::MAX);
             }
         }
+        Ok(())
     }
 
     /// Subscriptions in the form of messages (Z23-001); other messages are discarded (Z29-004).
-    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) {
+    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
+        let longest = self.options.limits().command;
         lane.release(parcel.messages, parcel.bodies);
         while let Some(slice) = parcel.cut() {
             let Some(part) = slice.message.part(0).filter(|_| slice.message.len() == 1) else { continue };
             match Upstream::of_message(part) {
-                Upstream::Subscribe(topic) => self.subscription(lane, true, topic),
-                Upstream::Cancel(topic) => self.subscription(lane, false, topic),
+                // No longer than as a command.
+                Upstream::Subscribe(topic) if topic.len() as u64 > longest => {
+                    return Err(Lost::Protocol(Failure::CommandLimit));
+                }
+                Upstream::Subscribe(topic) => self.subscription(lane, true, topic)?,
+                Upstream::Cancel(topic) => self.subscription(lane, false, topic)?,
                 Upstream::Data => {}
             }
         }
+        Ok(())
     }
 
-    pub(crate) fn subscription(&self, lane: &Lane, subscribe: bool, topic: &[u8]) {
+    /// Takes a peer's subscription, or says why the peer is not to be talked to any more.
+    pub(crate) fn subscription(&self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Lost> {
+        let most = self.options.max_subscriptions;
         let mut route = self.route();
         if subscribe {
-            if route.topics.subscribe(lane.slot, topic).is_err() {
-                tracing::warn!("a peer subscribed to one topic more often than can be counted");
+            let topics = &mut route.topics;
+            let is_full = most > 0 && topics.held(lane.slot) >= most as usize;
+            // Again to the same topic changes nothing, see below.
+            if !topics.holds(lane.slot, topic) && (is_full || topics.subscribe(lane.slot, topic).is_err()) {
+                return Err(Lost::MaxSubscriptions(most));
             }
         } else {
             // LZ-022: one CANCEL ends a subscription, however often it was made.
             route.topics.forget(lane.slot, topic);
         }
         drop(route);
-        self.subscribed.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
+        Ok(())
     }
 
     pub(crate) fn written(&self, lane: &Lane, has_room: bool) {

@@ -1,5 +1,6 @@
 //! The sockets: one file a pattern. The type of a socket decides what it can do.
 
+mod audience;
 mod close;
 mod core;
 mod intake;
@@ -13,7 +14,7 @@ mod subscribe;
 
 pub(crate) use self::core::Core;
 pub use close::Closed;
-pub(crate) use close::{Listening, Owner, Phase};
+pub(crate) use close::{Listening, Owner, Phase, Working};
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;
@@ -201,4 +202,39 @@ macro_rules! receiver {
     };
 }
 
-pub(crate) use {receiver, sender, socket};
+/// What sockets whose peers all count can do.
+macro_rules! meeting {
+    ($socket:ident) => {
+        impl $socket {
+            /// Waits until at least `count` peers are connected and ready, bound and connected endpoints taken together.
+            ///
+            /// # Errors
+            /// [`Closing`](crate::Closing) if the socket or its context is closed meanwhile.
+            pub fn wait_for_peers(&self, count: usize) -> Result<(), crate::Closing> {
+                self.core.wait_for_audience(count, crate::socket::route::Route::peers)
+            }
+
+            /// As [`wait_for_peers`](Self::wait_for_peers), for at most `timeout`.
+            ///
+            /// # Errors
+            /// [`WaitError`](crate::WaitError) with the reason.
+            pub fn wait_for_peers_timeout(
+                &self,
+                count: usize,
+                timeout: std::time::Duration,
+            ) -> Result<(), crate::WaitError> {
+                self.core.wait_for_audience_timeout(count, timeout, crate::socket::route::Route::peers)
+            }
+
+            /// As [`wait_for_peers`](Self::wait_for_peers), without blocking the thread, on any executor.
+            ///
+            /// # Errors
+            /// [`Closing`](crate::Closing) if the socket or its context is closed meanwhile.
+            pub async fn wait_for_peers_async(&self, count: usize) -> Result<(), crate::Closing> {
+                self.core.wait_for_audience_async(count, crate::socket::route::Route::peers).await
+            }
+        }
+    };
+}
+
+pub(crate) use {meeting, receiver, sender, socket};

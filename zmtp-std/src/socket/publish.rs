@@ -1,10 +1,12 @@
 //! PUB: to all who subscribed (RFC 29).
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::close::Owner;
-use crate::wait::{self, Attempt};
-use crate::{Closing, Message, Unsent};
+use super::route::Route;
+use crate::wait::Attempt;
+use crate::{Closing, Message, Unsent, WaitError};
 
 /// Publishes: a message goes to every peer that has subscribed to the beginning of its first part.
 ///
@@ -52,7 +54,15 @@ impl Pub {
     /// # Errors
     /// [`Closing`] if the socket or its context is closed meanwhile.
     pub fn wait_for_subscribers(&self, count: usize) -> Result<(), Closing> {
-        wait::block(&self.core.subscribed, None, || self.has_subscribers(count)).unwrap_or(Ok(()))
+        self.core.wait_for_audience(count, Route::subscribers)
+    }
+
+    /// As [`wait_for_subscribers`](Self::wait_for_subscribers), for at most `timeout`.
+    ///
+    /// # Errors
+    /// [`WaitError`] with the reason.
+    pub fn wait_for_subscribers_timeout(&self, count: usize, timeout: Duration) -> Result<(), WaitError> {
+        self.core.wait_for_audience_timeout(count, timeout, Route::subscribers)
     }
 
     /// As [`wait_for_subscribers`](Self::wait_for_subscribers), without blocking the thread.
@@ -60,14 +70,13 @@ impl Pub {
     /// # Errors
     /// [`Closing`] if the socket or its context is closed meanwhile.
     pub async fn wait_for_subscribers_async(&self, count: usize) -> Result<(), Closing> {
-        wait::until(&self.core.subscribed, || self.has_subscribers(count)).await
+        self.core.wait_for_audience_async(count, Route::subscribers).await
     }
 
-    fn has_subscribers(&self, count: usize) -> Attempt<Result<(), Closing>> {
-        if let Err(closing) = self.core.check() {
-            return Some(Err(closing));
-        }
-        (self.core.route().topics.holders() >= count).then_some(Ok(()))
+    /// How many peers have subscribed to something.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        self.core.route().subscribers()
     }
 
     /// How many messages were dropped, counted for each subscriber, because a subscriber was at its high-water mark.

@@ -13,6 +13,7 @@ pub struct Pull {
 }
 
 super::socket!(Pull);
+super::meeting!(Pull);
 super::receiver!(Pull);
 
 impl Pull {

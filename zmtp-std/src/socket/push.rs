@@ -18,12 +18,15 @@ use crate::{Message, Unsent};
 /// assert_eq!(pull.recv()?.len(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// To share work out among all who are expected, wait for them first with [`wait_for_peers`](Self::wait_for_peers).
 #[derive(Debug)]
 pub struct Push {
     core: Owner,
 }
 
 super::socket!(Push);
+super::meeting!(Push);
 super::sender!(Push);
 
 impl Push {

@@ -34,6 +34,7 @@ struct Answer {
 }
 
 super::socket!(Rep, turn);
+super::meeting!(Rep);
 super::sender!(Rep);
 super::receiver!(Rep);
 

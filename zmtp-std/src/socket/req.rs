@@ -40,6 +40,7 @@ pub struct Req {
 type Turn = Mutex<pattern::Req>;
 
 super::socket!(Req, turn);
+super::meeting!(Req);
 super::sender!(Req);
 super::receiver!(Req);
 

@@ -102,6 +102,16 @@ impl Route {
         self.links.iter().flatten().filter_map(|link| link.peer.map(|peer| (&link.lane, peer)))
     }
 
+    /// How many peers there are.
+    pub(super) fn peers(&self) -> usize {
+        self.connections().count()
+    }
+
+    /// How many peers have subscribed to something.
+    pub(super) fn subscribers(&self) -> usize {
+        self.topics.holders()
+    }
+
     /// Offers a message to one lane after the other until one takes it; returns the lane's id. `None` if none has room.
     #[inline]
     pub(super) fn send(&mut self, envelope: &[u8], message: &Message) -> Option<Result<usize, Unsent>> {

@@ -19,6 +19,7 @@ pub struct Sub {
 }
 
 super::socket!(Sub);
+super::meeting!(Sub);
 super::receiver!(Sub);
 
 impl Sub {

@@ -12,16 +12,18 @@ use crate::io::{self, Streamed};
 use crate::lane::Lane;
 use crate::parcel::Parcel;
 use crate::session::{Host, Session};
-use crate::socket::{Core, Phase};
+use crate::socket::{Core, Phase, Working};
 use crate::{Event, Lost};
 
 /// A connection that is open.
 #[derive(Debug)]
 pub(super) struct Peer {
-    pub(super) core: Arc<Core>,
+    core: Working,
     /// Our endpoint, bound or connected.
-    pub(super) endpoint: Arc<str>,
-    pub(super) address: SocketAddr,
+    endpoint: Arc<str>,
+    address: SocketAddr,
+    /// Why the socket does not want the peer any more.
+    unwanted: Option<Lost>,
 }
 
 /// How a connection went.
@@ -34,6 +36,14 @@ pub(super) struct Ended {
 }
 
 impl Peer {
+    pub(super) fn new(core: &Arc<Core>, endpoint: &Arc<str>, address: SocketAddr) -> Self {
+        Self { core: Working::new(core), endpoint: Arc::clone(endpoint), address, unwanted: None }
+    }
+
+    pub(super) fn core(&self) -> &Core {
+        &self.core
+    }
+
     /// Lives through the connection on `stream`; `lane` if it is we who connected.
     pub(super) async fn talk(
         self,
@@ -46,11 +56,20 @@ impl Peer {
         let why = io::drive(&mut stream, &mut session, phase).await;
         drop(stream);
         let was_established = session.was_established();
-        let (peer, lane) = session.end();
+        let (mut peer, lane) = session.end();
+        let why = peer.unwanted.take().unwrap_or(why);
         let refused = matches!(why, Lost::Protocol(Failure::Refused)) && !was_established;
         let dropped = lane.map_or(0, |lane| peer.core.lost(&lane, connected));
         peer.tell_end(was_established, why, dropped);
         Ended { was_established, refused }
+    }
+
+    /// Ends the connection if the socket does not want it any more.
+    fn want(&mut self, taken: Result<(), Lost>) -> Result<(), Failure> {
+        taken.map_err(|why| {
+            self.unwanted = Some(why);
+            Failure::CommandLimit
+        })
     }
 
     fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
@@ -84,12 +103,14 @@ impl Host for Peer {
         lane
     }
 
-    fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) {
-        self.core.deliver(lane, parcel);
+    fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Failure> {
+        let taken = self.core.deliver(lane, parcel);
+        self.want(taken)
     }
 
-    fn subscription(&mut self, lane: &Lane, subscribe: bool, topic: &[u8]) {
-        self.core.subscription(lane, subscribe, topic);
+    fn subscription(&mut self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
+        let taken = self.core.subscription(lane, subscribe, topic);
+        self.want(taken)
     }
 
     fn written(&mut self, lane: &Lane, has_room: bool) {

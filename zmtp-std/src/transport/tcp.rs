@@ -11,7 +11,7 @@ use super::backoff::Backoff;
 use super::peer::{Ended, Peer};
 use crate::endpoint::Host;
 use crate::lane::Lane;
-use crate::socket::{Core, Listening, Phase};
+use crate::socket::{Core, Listening, Phase, Working};
 use crate::{BindError, Endpoint, Event};
 
 /// The pause after a failed accept: it fails for want of file descriptors, and others need time to give theirs back.
@@ -20,11 +20,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Begins to listen; returns the real endpoint.
 pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
     let Endpoint::Tcp { host, port } = endpoint;
-    let failed = |source: io::Error| {
+    let failed = |why: io::Error| {
         let endpoint = endpoint.to_string();
-        match source.kind() {
+        match why.kind() {
             ErrorKind::AddrInUse => BindError::AddrInUse { endpoint },
-            _ => BindError::Io { endpoint, source: Arc::new(source) },
+            _ => BindError::Io { endpoint, why: Arc::new(why) },
         }
     };
     let addresses = match host {
@@ -32,10 +32,7 @@ pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, Bi
         Host::Ip(ip) => vec![SocketAddr::from((*ip, *port))],
         Host::Name(name) => (name.as_str(), *port)
             .to_socket_addrs()
-            .map_err(|source| BindError::UnknownHost {
-                endpoint: endpoint.to_string(),
-                source: Arc::new(source),
-            })?
+            .map_err(|why| BindError::UnknownHost { endpoint: endpoint.to_string(), why: Arc::new(why) })?
             .collect(),
     };
     let listener = TcpListener::bind(&addresses[..]).map_err(failed)?;
@@ -54,7 +51,7 @@ pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, Bi
 
 /// Takes peers until the socket is closed.
 async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoint: Arc<str>) {
-    let core = Arc::clone(&listening.core);
+    let core = &listening.core;
     let mut phase = core.phase();
     loop {
         let accepted = tokio::select! {
@@ -65,7 +62,7 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
         match accepted {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Accepted { endpoint: endpoint.to_string(), address });
-                let peer = Peer { core: Arc::clone(&core), endpoint: Arc::clone(&endpoint), address };
+                let peer = Peer::new(core, &endpoint, address);
                 core.threads().next().spawn(serve(peer, stream));
             }
             Err(error) => {
@@ -82,7 +79,7 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
 
 /// Talks to a peer that came.
 async fn serve(peer: Peer, stream: std::net::TcpStream) {
-    let mut phase = peer.core.phase();
+    let mut phase = peer.core().phase();
     match stream.set_nodelay(true).and_then(|()| TcpStream::from_std(stream)) {
         Ok(stream) => {
             peer.talk(stream, None, &mut phase).await;
@@ -94,11 +91,11 @@ async fn serve(peer: Peer, stream: std::net::TcpStream) {
 /// Begins to connect.
 pub(crate) fn connect(core: &Arc<Core>, endpoint: Endpoint) {
     let lane = core.add_lane_to_connect();
-    core.threads().next().spawn(keep_connected(Arc::clone(core), endpoint, lane));
+    core.threads().next().spawn(keep_connected(Working::new(core), endpoint, lane));
 }
 
 /// Connects, and connects again whenever that fails or the connection is lost, until the socket is closed.
-async fn keep_connected(core: Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
+async fn keep_connected(core: Working, endpoint: Endpoint, lane: Arc<Lane>) {
     let text: Arc<str> = endpoint.to_string().into();
     let mut phase = core.phase();
     let mut backoff = Backoff::new(&core.options);
@@ -107,7 +104,7 @@ async fn keep_connected(core: Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
         let why = match attempt {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Connected { endpoint: text.to_string(), address });
-                let peer = Peer { core: Arc::clone(&core), endpoint: Arc::clone(&text), address };
+                let peer = Peer::new(&core, &text, address);
                 let ended = peer.talk(stream, Some(Arc::clone(&lane)), &mut phase).await;
                 let Ended { was_established, refused: vain } = ended;
                 if was_established {

@@ -2,7 +2,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use zmtp_std::{Context, Endpoint, Event, Monitor, Options};
@@ -23,6 +23,11 @@ pub fn options() -> Options {
         reconnect_ivl: Some(Duration::from_millis(5)),
         ..Options::default()
     }
+}
+
+/// An endpoint that nobody listens at, which may be bound later.
+pub fn free_endpoint() -> Endpoint {
+    Endpoint::from(TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
 
 /// The next event for which `wanted` has an answer.

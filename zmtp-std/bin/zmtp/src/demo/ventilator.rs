@@ -6,9 +6,9 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use indicatif::HumanCount;
-use zmtp_std::{Context, Event, Monitor, Pull, Push};
+use zmtp_std::{Context, Pull, Push};
 
 use super::{BUDGET, LOOPBACK, Line, Outcome, Scenario, TerminateOnDrop, is_over, join};
 
@@ -16,7 +16,7 @@ const TASKS: u64 = 500_000;
 const WORKERS: usize = 4;
 /// What is on its way when the last task goes out takes its time, too.
 const HAND_OUT: Duration = BUDGET.checked_div(2).unwrap();
-/// How long the next worker may take to come.
+/// How long the workers may take to come.
 const ARRIVAL: Duration = Duration::from_secs(2);
 
 pub(super) const SCENARIO: Scenario =
@@ -24,7 +24,6 @@ pub(super) const SCENARIO: Scenario =
 
 fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
     let ventilator = context.push();
-    let arrivals = ventilator.monitor();
     let tasks = ventilator.bind(LOOPBACK)?;
     let sink = context.pull();
     let results = sink.bind(LOOPBACK)?;
@@ -44,7 +43,7 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
             }));
         }
         // Tasks are shared out among those who are there.
-        wait_for_peers(&arrivals, WORKERS)?;
+        ventilator.wait_for_peers_timeout(WORKERS, ARRIVAL).context("waiting for the workers")?;
         let started = Instant::now();
         let ventilator = scope.spawn(move || hand_out(&ventilator, &to_sink, started));
         let collected = collect(&sink, line);
@@ -57,19 +56,6 @@ fn run(context: &Context, line: &Line) -> anyhow::Result<Outcome> {
         join(ventilator)?;
         collected.check(elapsed)
     })
-}
-
-/// Waits until `count` peers have come to the socket that `arrivals` watches.
-fn wait_for_peers(arrivals: &Monitor, count: usize) -> anyhow::Result<()> {
-    let mut peers = 0;
-    while peers < count {
-        match arrivals.recv_timeout(ARRIVAL) {
-            Some(Event::HandshakeSucceeded { .. }) => peers += 1,
-            Some(_) => {}
-            None => bail!("{peers} of {count} workers came"),
-        }
-    }
-    Ok(())
 }
 
 /// Sends the tasks out, then their number and the sum of their results to the sink.
