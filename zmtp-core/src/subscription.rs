@@ -1,5 +1,7 @@
 //! Who subscribes to what. One trait, for tables in fixed storage and for those of hosts; one model to hold them to.
 
+use crate::records;
+
 /// Subscriptions, counted for each holder and topic.
 ///
 /// At a publisher the holders are its peers, and a CANCEL ends a subscription however often it was made
@@ -104,25 +106,13 @@ impl<'a> SubscriptionTable<'a> {
     fn append(&mut self, holder: usize, topic: &[u8]) -> Option<()> {
         let [high, low] = u16::try_from(topic.len()).ok()?.to_be_bytes();
         let head = [u8::try_from(holder).ok()?, 1, high, low];
-        let end = self.used.checked_add(RECORD_HEAD)?.checked_add(topic.len())?;
-        let room = self.octets.get_mut(self.used..end)?;
-        for (to, from) in room.iter_mut().zip(head.iter().chain(topic)) {
-            *to = *from;
-        }
-        self.used = end;
+        self.used = records::append(self.octets, self.used, &head, topic)?;
         Some(())
     }
 
     /// Removes `len` octets at `at`, and closes the gap.
     fn remove(&mut self, at: usize, len: usize) {
-        let end = self.used.saturating_sub(len);
-        for to in at..end {
-            let from = self.octets.get(to.saturating_add(len)).copied().unwrap_or_default();
-            if let Some(slot) = self.octets.get_mut(to) {
-                *slot = from;
-            }
-        }
-        self.used = end;
+        self.used = records::remove(self.octets, self.used, at, len);
     }
 }
 
