@@ -4,15 +4,23 @@
 //! connection, so that hosts and boards share every routing rule.
 
 mod envelope;
+mod notice;
+mod pair;
 mod publish;
 mod rep;
 mod req;
+mod router;
+mod stream;
 mod turn;
 
 pub use envelope::{Envelope, Part};
+pub use notice::{Notice, Notices};
+pub use pair::{Occupied, Pair};
 pub use publish::Upstream;
 pub use rep::Rep;
 pub use req::Req;
+pub use router::{Introduced, Name, Refused, Route, Router, RouterOptions, Unroutable};
+pub use stream::{Stream, StreamSend};
 pub use turn::{Ready, Turn};
 
 /// The socket's pattern does not allow this call now; nothing has changed.
