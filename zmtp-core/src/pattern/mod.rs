@@ -18,7 +18,7 @@ pub use notice::{Notice, Notices};
 pub use pair::{Occupied, Pair};
 pub use publish::Upstream;
 pub use rep::Rep;
-pub use req::Req;
+pub use req::{Reply, ReplyPart, Req, ReqOptions};
 pub use router::{Introduced, Name, Refused, Route, Router, RouterOptions, Unroutable};
 pub use stream::{Stream, StreamSend};
 pub use turn::{Ready, Turn};
