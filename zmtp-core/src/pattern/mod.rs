@@ -16,7 +16,7 @@ mod turn;
 pub use envelope::{Envelope, Part};
 pub use notice::{Notice, Notices};
 pub use pair::{Occupied, Pair};
-pub use publish::Upstream;
+pub use publish::{Matching, Upstream};
 pub use rep::Rep;
 pub use req::{Reply, ReplyPart, Req, ReqOptions};
 pub use router::{Introduced, Name, Refused, Route, Router, RouterOptions, Unroutable};
