@@ -138,7 +138,8 @@ pub enum ReplyPart {
 }
 
 impl Reply {
-    /// Judges the next frame, with another one behind it if `more`.
+    /// Judges the next frame, with another one behind it if `more`. Of `body` no more than the first five octets are looked
+    /// at, so a large one need not be there whole.
     pub fn frame(&mut self, req: &Req, body: &[u8], more: bool) -> ReplyPart {
         let (part, next) = match self.next {
             Next::First if req.options.correlated => {
