@@ -8,8 +8,9 @@
 //!
 //! ```text
 //!  link           one peer in lent storage: a Connection between two queues       for boards
-//!  pattern        REQ, REP, turns, envelopes: whose turn, what may be done        for sockets
+//!  pattern        REQ, ROUTER, XPUB, ...: whose turn, what may be done, where to  for sockets
 //!  subscription   who subscribes to what         mark   how much may wait
+//!  identity       which routing id is whose
 //!  store          rings and queues in lent slices
 //!  connection     one peer: greeting, handshake, framing, heartbeats              for hosts
 //!  mechanism      what is said between the greeting and the first message
@@ -89,10 +90,12 @@
 
 pub mod connection;
 mod fmt;
+pub mod identity;
 pub mod link;
 mod mark;
 mod mechanism;
 pub mod pattern;
+mod records;
 pub mod store;
 pub mod subscription;
 mod time;

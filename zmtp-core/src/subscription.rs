@@ -1,5 +1,7 @@
 //! Who subscribes to what. One trait, for tables in fixed storage and for those of hosts; one model to hold them to.
 
+use crate::records;
+
 /// Subscriptions, counted for each holder and topic.
 ///
 /// At a publisher the holders are its peers, and a CANCEL ends a subscription however often it was made
@@ -19,14 +21,35 @@ pub trait Subscriptions {
     /// Takes back all of the holder's subscriptions to `topic`; returns whether there was one.
     fn forget(&mut self, holder: usize, topic: &[u8]) -> bool;
 
+    /// Subscribes `holder` however often it says so, as [`forget`](Self::forget) takes it back however often it was said:
+    /// a publisher's view of a peer. Returns whether it was not subscribed before.
+    ///
+    /// # Errors
+    /// [`TableFull`] if there is no room; nothing has changed then.
+    fn hold(&mut self, holder: usize, topic: &[u8]) -> Result<bool, TableFull> {
+        // Its place is free again in between, so an old subscription always fits.
+        let held = self.forget(holder, topic);
+        self.subscribe(holder, topic).map(|_| !held)
+    }
+
     /// Takes back everything of a holder.
     fn forget_holder(&mut self, holder: usize);
 
     /// Visits every holder of a topic that `message` begins with, each once (Z37-076).
     fn each_match(&self, message: &[u8], visit: &mut dyn FnMut(usize));
 
+    /// Whether `message` begins with a topic of `holder`.
+    fn wants(&self, holder: usize, message: &[u8]) -> bool {
+        let mut wanted = false;
+        self.each_match(message, &mut |each| wanted |= each == holder);
+        wanted
+    }
+
     /// Visits every topic of a holder, each once.
     fn each_topic(&self, holder: usize, visit: &mut dyn FnMut(&[u8]));
+
+    /// Whether somebody other than `holder` subscribes to just this topic.
+    fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool;
 }
 
 /// There is no room for another subscription.
@@ -104,25 +127,13 @@ impl<'a> SubscriptionTable<'a> {
     fn append(&mut self, holder: usize, topic: &[u8]) -> Option<()> {
         let [high, low] = u16::try_from(topic.len()).ok()?.to_be_bytes();
         let head = [u8::try_from(holder).ok()?, 1, high, low];
-        let end = self.used.checked_add(RECORD_HEAD)?.checked_add(topic.len())?;
-        let room = self.octets.get_mut(self.used..end)?;
-        for (to, from) in room.iter_mut().zip(head.iter().chain(topic)) {
-            *to = *from;
-        }
-        self.used = end;
+        self.used = records::append(self.octets, self.used, &head, topic)?;
         Some(())
     }
 
     /// Removes `len` octets at `at`, and closes the gap.
     fn remove(&mut self, at: usize, len: usize) {
-        let end = self.used.saturating_sub(len);
-        for to in at..end {
-            let from = self.octets.get(to.saturating_add(len)).copied().unwrap_or_default();
-            if let Some(slot) = self.octets.get_mut(to) {
-                *slot = from;
-            }
-        }
-        self.used = end;
+        self.used = records::remove(self.octets, self.used, at, len);
     }
 }
 
@@ -181,6 +192,10 @@ impl Subscriptions for SubscriptionTable<'_> {
             visit(record.topic);
         }
     }
+
+    fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool {
+        self.records().any(|record| usize::from(record.holder) != holder && record.topic == topic)
+    }
 }
 
 impl core::fmt::Display for TableFull {
@@ -214,7 +229,7 @@ mod tests {
     proptest! {
         #[test]
         fn z37_074_075_076_the_table_does_what_a_map_of_counts_does(
-            operations in proptest::collection::vec((0u8..4, 0usize..3, "[ab]{0,3}"), 0..60), message in "[ab]{0,4}"
+            operations in proptest::collection::vec((0u8..5, 0usize..3, "[ab]{0,3}"), 0..60), message in "[ab]{0,4}"
         ) {
             let mut octets = [0; 1024];
             let mut table = SubscriptionTable::new(&mut octets);
@@ -233,6 +248,10 @@ mod tests {
                         prop_assert_eq!(table.cancel(holder, topic.as_bytes()), last);
                     }
                     2 => prop_assert_eq!(table.forget(holder, topic.as_bytes()), model.remove(&key).is_some()),
+                    3 => {
+                        let held = model.insert(key, 1).is_some();
+                        prop_assert_eq!(table.hold(holder, topic.as_bytes()), Ok(!held));
+                    }
                     _ => {
                         table.forget_holder(holder);
                         model.retain(|(each, _), _| *each != holder);
@@ -243,6 +262,10 @@ mod tests {
                 for holder in 0..3 {
                     let expected: BTreeSet<Vec<u8>> = model.keys().filter(|(each, _)| *each == holder).map(|(_, topic)| topic.clone()).collect();
                     prop_assert_eq!(topics(&table, holder), expected);
+                    let wants = topics(&table, holder).iter().any(|topic| message.as_bytes().starts_with(topic));
+                    prop_assert_eq!(table.wants(holder, message.as_bytes()), wants);
+                    let another = model.keys().any(|(each, held)| *each != holder && *held == topic.as_bytes());
+                    prop_assert_eq!(table.held_by_another(holder, topic.as_bytes()), another);
                 }
             }
         }
@@ -259,6 +282,7 @@ mod tests {
             assert_eq!(table.subscribe(0, b"abc"), Ok(false));
         }
         assert_eq!(table.subscribe(0, b"abc"), Err(TableFull));
+        assert_eq!(table.hold(0, b"abc"), Ok(false));
         assert_eq!(matches(&table, b"abcd"), [0]);
         assert!(table.forget(0, b"abc"));
         assert_eq!(table.subscribe(1, b"abcdef"), Ok(true));

@@ -143,6 +143,10 @@ impl Subscriptions for Topics {
             }
         }
     }
+
+    fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool {
+        self.topics.get(topic).is_some_and(|holders| holders.iter().any(|(each, _)| *each != holder))
+    }
 }
 
 #[cfg(test)]
@@ -185,6 +189,7 @@ mod tests {
                     }
                     _ => prop_assert_eq!(ours.forget(*holder, topic), table.forget(*holder, topic)),
                 }
+                prop_assert_eq!(ours.held_by_another(*holder, topic), table.held_by_another(*holder, topic));
                 prop_assert_eq!(seen(&ours, message.as_bytes()), seen(&table, message.as_bytes()));
                 prop_assert_eq!(ours.matches(message.as_bytes()), !seen(&table, message.as_bytes()).is_empty());
             }
