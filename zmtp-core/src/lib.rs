@@ -12,7 +12,7 @@
 //!  subscription   who subscribes to what         mark   how much may wait
 //!  store          rings and queues in lent slices
 //!  connection     one peer: greeting, handshake, framing, heartbeats              for hosts
-//!  mechanism      what is said between the greeting and the first message
+//!  mechanism      security: NULL, PLAIN, CURVE; what is said before the first message
 //!  wire           octets and what they say, without any state
 //! ```
 //!
@@ -58,6 +58,8 @@
 //!             },
 //!             // 4. Send what `poll_transmit` gives, or read on.
 //!             Step::Transmit | Step::Starved => return Ok(messages),
+//!             // 5. Never without a mechanism or `Config::admission` that asks who may come in.
+//!             Step::Admit => unreachable!(),
 //!         }
 //!     }
 //! }
@@ -91,7 +93,7 @@ pub mod connection;
 mod fmt;
 pub mod link;
 mod mark;
-mod mechanism;
+pub mod mechanism;
 pub mod pattern;
 pub mod store;
 pub mod subscription;

@@ -99,12 +99,17 @@ fn clip(context: &[u8]) -> &[u8] {
     context.get(..PING_CONTEXT_MAX).unwrap_or(context)
 }
 
-/// Renders a command of short form: its head, its name and `data`, which with the name has at most 254 octets.
+/// Renders a command: its head, its name and `data`.
 pub(crate) fn put_command(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
     let name_len = name.len();
     let len = data.iter().fold(name_len.saturating_add(1), |sum, part| sum.saturating_add(part.len()));
     emit.put(FrameHead::command(len as u64).encode().as_ref());
-    emit.put(&[u8::try_from(name_len).unwrap_or(u8::MAX)]);
+    put_body(emit, name, data);
+}
+
+/// Renders a command without its head.
+pub(crate) fn put_body(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
+    emit.put(&[u8::try_from(name.len()).unwrap_or(u8::MAX)]);
     emit.put(name.as_bytes());
     for part in data {
         emit.put(part);
