@@ -6,13 +6,15 @@
 //!  Salsa20(subkey, nonce[16..24]): 32 octets for the key of Poly1305, then those that hide the text
 //! ```
 
+use curve25519_dalek::MontgomeryPoint;
+use curve25519_dalek::scalar::clamp_integer;
 use poly1305::Poly1305;
 use poly1305::universal_hash::{KeyInit, UniversalHash};
+use salsa20::SalsaCore;
 use salsa20::cipher::consts::U10;
 use salsa20::cipher::{KeyIvInit, StreamCipherCore};
-use salsa20::{SalsaCore, hsalsa};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::connection::Failure;
 use crate::wire::{Emit, Sink};
@@ -29,8 +31,21 @@ pub(super) type Secret = Zeroizing<[u8; KEY_LEN]>;
 
 /// The public key of a secret one.
 pub(super) fn public_of(secret: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
-    // The same ladder as for every other product: the table for the base point would take more flash than all of CURVE.
-    x25519_dalek::x25519(*secret, x25519_dalek::X25519_BASEPOINT_BYTES)
+    // The ladder as for every other product: the table for the base point would take more flash than all of CURVE.
+    let mut base = [0; KEY_LEN];
+    if let Some(first) = base.first_mut() {
+        *first = 9;
+    }
+    x25519(secret, &base)
+}
+
+/// Of the same steps whatever the secret is.
+fn x25519(secret: &[u8; KEY_LEN], public: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
+    let secret = Zeroizing::new(clamp_integer(*secret));
+    // From the second highest bit on: the highest one is clamped to zero.
+    let bits =
+        secret.iter().rev().flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1 == 1)).skip(1);
+    MontgomeryPoint(*public).mul_bits_be(bits).to_bytes()
 }
 
 /// What two pairs of keys share.
@@ -38,7 +53,7 @@ pub(super) fn public_of(secret: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
 /// # Errors
 /// [`Failure::Box`] for a public key of low order, which would make the secret the same for everybody.
 pub(super) fn shared(secret: &[u8; KEY_LEN], public: &[u8; KEY_LEN]) -> Result<Secret, Failure> {
-    let product = Zeroizing::new(x25519_dalek::x25519(*secret, *public));
+    let product = Zeroizing::new(x25519(secret, public));
     if product.ct_eq(&[0; KEY_LEN]).into() {
         return Err(Failure::Box);
     }
@@ -92,11 +107,29 @@ impl Subkey {
     }
 }
 
+/// HSalsa20: some words of a block of Salsa20, without what that adds at last. The block takes `input` where Salsa20 has
+/// nonce and counter. (The function of the same name in `salsa20` indexes in a way that leaves a panic in firmware.)
 fn derive(key: &[u8; KEY_LEN], input: &[u8; 16]) -> Secret {
-    let mut output = hsalsa::<U10>(key.into(), input.into());
-    let secret = Zeroizing::new(output.0);
-    output.0.zeroize();
+    let [k0, k1, k2, k3, k4, k5, k6, k7] = words(key);
+    let [n0, n1, n2, n3] = words(input);
+    let [c0, c1, c2, c3] = words(b"expand 32-byte k");
+    let state = Zeroizing::new([c0, k0, k1, k2, k3, c1, n0, n1, n2, n3, c2, k4, k5, k6, k7, c3]);
+    let block = block(&mut SalsaCore::from_raw_state(*state));
+    let [z0, _, _, _, _, z5, z6, z7, z8, z9, z10, _, _, _, _, z15]: [u32; 16] = words(&*block);
+    let output = [(z0, c0), (z5, c1), (z10, c2), (z15, c3), (z6, n0), (z7, n1), (z8, n2), (z9, n3)];
+    let mut secret = Zeroizing::new([0; KEY_LEN]);
+    for (place, (sum, addend)) in secret.as_chunks_mut::<4>().0.iter_mut().zip(output) {
+        *place = sum.wrapping_sub(addend).to_le_bytes();
+    }
     secret
+}
+
+fn words<const N: usize>(octets: &[u8]) -> [u32; N] {
+    let mut words = [0; N];
+    for (word, octets) in words.iter_mut().zip(octets.as_chunks::<4>().0) {
+        *word = u32::from_le_bytes(*octets);
+    }
+    words
 }
 
 fn halves(nonce: &[u8; LONG_NONCE_LEN]) -> ([u8; 8], [u8; 8]) {
