@@ -142,9 +142,10 @@ impl<M: Mechanism> Connection<M> {
             Owed::HANDSHAKE => self.mechanism.put(&config.security, &config.introduction(), emit),
             Owed::ERROR if !M::may_refuse(&config.security) => {}
             Owed::ERROR => {
+                // Owed for these two only. Naming them keeps all other texts out of firmware that does not print them.
                 let reason = match self.failure {
                     Some(Failure::Admission(refusal)) => refusal.status(),
-                    failure => failure.map_or("", Failure::reason),
+                    _ => Failure::SocketType.reason(),
                 };
                 let len = u8::try_from(reason.len()).unwrap_or_default();
                 put_command(emit, "ERROR", &[&[len], reason.as_bytes()]);

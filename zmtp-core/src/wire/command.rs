@@ -68,7 +68,14 @@ impl<'b> Command<'b> {
     /// # Errors
     /// [`MalformedCommand`] if there is no name of letters, or the data of a known command is too short.
     pub fn parse(body: &'b [u8]) -> Result<Self, MalformedCommand> {
-        Self::split(body).ok_or(MalformedCommand)
+        Self::split(body).or_else(|| Self::misspelt_error(body)).ok_or(MalformedCommand)
+    }
+
+    /// ERROR as servers of libzmq 4.3.5 with PLAIN say it: in its source, the length and the first letter are taken for
+    /// one character, `5E`.
+    fn misspelt_error(body: &'b [u8]) -> Option<Self> {
+        let (&len, rest) = body.strip_prefix(b"\x5ERROR")?.split_first()?;
+        Some(Self::Error { reason: rest.get(..usize::from(len))? })
     }
 
     fn split(body: &'b [u8]) -> Option<Self> {
@@ -212,6 +219,11 @@ mod tests {
     #[test]
     fn z37_042_070_071_085_commands_to_the_octet() {
         assert_eq!(Command::parse(b"\x05ERROR\x03400"), Ok(Command::Error { reason: b"400" }));
+        assert_eq!(
+            Command::parse(b"\x5ERROR\x03400"),
+            Ok(Command::Error { reason: b"400" }),
+            "libzmq's PLAIN"
+        );
         assert_eq!(Command::parse(b"\x09SUBSCRIBEA"), Ok(Command::Subscribe { topic: b"A" }));
         assert_eq!(Command::parse(b"\x06CANCEL"), Ok(Command::Cancel { topic: b"" }));
         assert_eq!(
