@@ -32,7 +32,9 @@ pub use plain::{Plain, PlainSecurity};
 
 use crate::connection::Failure;
 use crate::wire::{Emit, FrameKind};
+#[doc(hidden)]
 pub use introduction::Introduction;
+use sealed::Sealed;
 
 /// What a peer proves itself with, for the application to judge; see [`Connection::credentials`].
 ///
@@ -115,8 +117,10 @@ pub enum Next<'b> {
     Ready { metadata: &'b [u8], say: bool },
 }
 
-/// Nobody else's types are mechanisms.
-pub trait Sealed {}
+mod sealed {
+    /// Nobody else's types are mechanisms.
+    pub trait Sealed {}
+}
 
 /// A security mechanism: [`Null`], [`Plain`], or with the feature `curve` also `Curve` and `AnyMechanism`.
 ///
