@@ -1,3 +1,9 @@
 //! What the tests against real peers share.
 
 pub mod libzmq;
+pub mod qemu;
+
+/// The programs of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

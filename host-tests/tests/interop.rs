@@ -1,7 +1,9 @@
 //! Our sockets and libzmq's talk to each other: every pattern, both roles, either one binding.
 
+use std::time::Duration;
+
 use host_tests::libzmq::{self, PATIENCE};
-use zmtp_std::{Context, Message, Options};
+use zmtp_std::{Context, Event, Message, Monitor, Options, Part, Pub};
 
 /// Who waits for the other.
 #[derive(Clone, Copy, Debug)]
@@ -12,9 +14,10 @@ enum Binds {
 
 const BOTH: [Binds; 2] = [Binds::Ours, Binds::Theirs];
 
-/// A context whose sockets fail instead of waiting for ever.
+/// A context whose sockets fail instead of waiting for ever, and do not linger.
 fn ours() -> Context {
-    Context::new().with(Options { sndtimeo: Some(PATIENCE), rcvtimeo: Some(PATIENCE), ..Options::default() })
+    let (sndtimeo, rcvtimeo, linger) = (Some(PATIENCE), Some(PATIENCE), Some(Duration::ZERO));
+    Context::new().with(Options { sndtimeo, rcvtimeo, linger, ..Options::default() })
 }
 
 /// Ties a socket of ours to one of libzmq's.
@@ -66,11 +69,26 @@ fn messages() -> Vec<Vec<Vec<u8>>> {
 }
 
 fn message(parts: &[Vec<u8>]) -> Message {
-    parts.iter().map(|part| part.as_slice()).collect()
+    parts.iter().cloned().map(Part::from).collect()
 }
 
 fn parts(message: &Message) -> Vec<Vec<u8>> {
     message.parts().map(|part| part.as_slice().to_vec()).collect()
+}
+
+/// Waits until `count` peers have subscribed, while libzmq's subscriber is polled: it sends its subscriptions to a new
+/// connection only from within a call of its application.
+fn wait_for_subscribers(publisher: &Pub, sub: &zmq::Socket, count: usize) {
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| publisher.wait_for_subscribers(count).unwrap());
+        while !waiting.is_finished() {
+            sub.poll(zmq::POLLIN, 1).unwrap();
+        }
+    });
+}
+
+fn wait_for_disconnection(monitor: &Monitor) {
+    while !matches!(monitor.recv_timeout(PATIENCE).expect("an event"), Event::Disconnected { .. }) {}
 }
 
 #[test]
@@ -198,7 +216,7 @@ fn pub_of_ours_filters_for_sub_of_libzmq() {
         let (publisher, sub) = (ours().publisher(), libzmq::socket(&zmq::Context::new(), zmq::SUB));
         tie!(binds, publisher, sub);
         sub.set_subscribe(b"a").unwrap();
-        publisher.wait_for_subscribers(1).unwrap();
+        wait_for_subscribers(&publisher, &sub, 1);
         for number in 0..1_000 {
             publisher.send(format!("b {number}")).unwrap();
             publisher.send([format!("a {number}"), "second".to_owned()]).unwrap();
@@ -241,7 +259,7 @@ fn lz_022_a_single_cancel_of_libzmq_ends_its_repeated_subscriptions() {
     for _ in 0..3 {
         sub.set_subscribe(b"a").unwrap();
     }
-    publisher.wait_for_subscribers(1).unwrap();
+    wait_for_subscribers(&publisher, &sub, 1);
     for _ in 0..3 {
         sub.set_unsubscribe(b"a").unwrap();
     }
@@ -267,6 +285,7 @@ fn clients_of_ours_come_before_the_server_of_libzmq_and_come_back_to_the_next_on
     let endpoint = libzmq::free_endpoint();
     let context = ours();
     let (req, sub) = (context.req(), context.subscriber());
+    let monitor = req.monitor();
     req.connect(endpoint.as_str()).unwrap();
     req.send("early").unwrap();
     for _ in 0..3 {
@@ -278,6 +297,7 @@ fn clients_of_ours_come_before_the_server_of_libzmq_and_come_back_to_the_next_on
         assert_eq!(req.recv().unwrap(), "reply");
         drop(rep);
         drop(zmq_context);
+        wait_for_disconnection(&monitor);
         // Queued for the next server.
         req.send("again").unwrap();
     }
@@ -318,7 +338,7 @@ fn clients_of_libzmq_come_before_our_server_and_come_back_to_the_next_one() {
     for round in 0..3 {
         let publisher = ours().publisher();
         publisher.bind(endpoint.as_str()).unwrap();
-        publisher.wait_for_subscribers(1).unwrap();
+        wait_for_subscribers(&publisher, &sub, 1);
         publisher.send(format!("a {round}")).unwrap();
         assert_eq!(sub.recv_bytes(0).unwrap(), format!("a {round}").into_bytes());
     }
@@ -348,7 +368,6 @@ fn z30_005_push_of_ours_shares_out_evenly_over_pulls_of_libzmq() {
 
 #[test]
 fn z37_085_087_heartbeats_of_both_keep_an_idle_connection() {
-    use std::time::Duration;
     let context = Context::new().with(Options {
         heartbeat_ivl: Duration::from_millis(20),
         heartbeat_timeout: Some(Duration::from_secs(10)),
@@ -363,7 +382,7 @@ fn z37_085_087_heartbeats_of_both_keep_an_idle_connection() {
     tie!(Binds::Ours, pull, push);
     // The pause is the test: many PINGs pass in it, and none may end the connection.
     while let Some(event) = monitor.recv_timeout(Duration::from_millis(500)) {
-        assert!(!matches!(event, zmtp_std::Event::Disconnected { .. }), "{event}");
+        assert!(!matches!(event, Event::Disconnected { .. }), "{event}");
     }
     push.send("still here", 0).unwrap();
     assert_eq!(pull.recv().unwrap(), "still here");

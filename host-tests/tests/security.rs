@@ -15,7 +15,7 @@ use zmtp_core::mechanism::{
     AnyMechanism, AnySecurity, Credentials, CurveHandshake, CurveKeyPair, CurveSecurity, Entropy, Mechanism,
     PlainSecurity, Refusal, Verdict,
 };
-use zmtp_core::wire::{FrameHead, FrameKind, Minor, SubscriptionHead};
+use zmtp_core::wire::{FrameHead, FrameKind, SubscriptionHead, Version};
 use zmtp_core::{Config, Connection, Event, Failure, Heartbeat, Instant, SocketType, Step, wire};
 
 /// The randomness of the operating system.
@@ -240,7 +240,7 @@ impl<M: Mechanism> Peer<M> {
     }
 
     fn subscribe(&mut self, subscribe: bool, topic: &[u8]) {
-        let head = SubscriptionHead::new(Minor::One, subscribe, topic.len());
+        let head = SubscriptionHead::new(Version::V3_1, subscribe, topic.len()).unwrap();
         self.frame(head.frame().kind, &[head.name(), topic].concat());
     }
 }

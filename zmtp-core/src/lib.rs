@@ -105,4 +105,4 @@ pub use connection::{
 };
 pub use mark::{Full, HighWater};
 pub use time::Instant;
-pub use wire::SocketType;
+pub use wire::{SocketType, Version};

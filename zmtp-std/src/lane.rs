@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use zmtp_core::wire::{Minor, SubscriptionHead};
+use zmtp_core::wire::{SubscriptionHead, Version};
 use zmtp_core::{Budget, Full, HighWater};
 
 use crate::batch::Batch;
@@ -124,9 +124,9 @@ impl Lane {
     }
 
     /// Tells the publisher at the other end of a subscription made or taken back.
-    pub(crate) fn subscription(&self, peer: Minor, subscribe: bool, topic: &[u8]) {
+    pub(crate) fn subscription(&self, peer: Version, subscribe: bool, topic: &[u8]) {
+        let Some(head) = SubscriptionHead::new(peer, subscribe, topic.len()) else { return };
         let mut outbound = self.outbound.lock().unwrap();
-        let head = SubscriptionHead::new(peer, subscribe, topic.len());
         outbound.open_batch().put_subscription(head.as_ref(), topic);
         outbound.scheduled = true;
         drop(outbound);
@@ -142,6 +142,17 @@ impl Lane {
             outbound.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
         }
         batch
+    }
+
+    /// Notes that `written` octets of a batch are out. Returns whether a sender that was turned away may try again.
+    pub(crate) fn progress(&self, batch: &mut Batch, written: usize) -> bool {
+        let (messages, bodies) = batch.progress(written);
+        if messages == 0 {
+            return false;
+        }
+        let mut outbound = self.outbound.lock().unwrap();
+        outbound.mark.release(messages, bodies);
+        outbound.has_room_again()
     }
 
     /// Takes back a batch that has been written. Returns whether a sender that was turned away may try again.

@@ -53,6 +53,7 @@ impl Message {
 
     /// How many parts there are.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         match &self.parts {
             Parts::One(_) => 1,
@@ -68,12 +69,17 @@ impl Message {
 
     /// Octets in all parts together.
     #[must_use]
+    #[inline]
     pub fn octets(&self) -> u64 {
-        self.parts().map(|part| part.len() as u64).sum()
+        match &self.parts {
+            Parts::One(part) => part.len() as u64,
+            Parts::Many(parts) => parts.iter().map(|part| part.len() as u64).sum(),
+        }
     }
 
     /// The part at `index`, counted from 0.
     #[must_use]
+    #[inline]
     pub fn part(&self, index: usize) -> Option<&Part> {
         match &self.parts {
             Parts::One(part) => (index == 0).then_some(part),
@@ -220,7 +226,28 @@ impl Part {
     /// The part at `from..to` of `shared`, without copying if it is long.
     #[inline]
     pub(crate) fn of_run(shared: &Bytes, from: usize, to: usize) -> Self {
+        let len = to - from;
+        if len <= INLINE_MAX
+            && let Some(octets) = shared.get(from..).and_then(<[u8]>::first_chunk)
+        {
+            // Copying what follows, too, is faster than a copy of varying length; it is never looked at.
+            return Self(Repr::Inline { len: len as u8, octets: *octets });
+        }
         Self::inline(&shared[from..to]).unwrap_or_else(|| Self(Repr::Shared(shared.slice(from..to))))
+    }
+
+    /// Appends the octets to `buffer`.
+    #[inline]
+    pub(crate) fn append_to(&self, buffer: &mut Vec<u8>) {
+        match &self.0 {
+            Repr::Inline { len, octets } => {
+                // As in `of_run`.
+                let end = buffer.len() + usize::from(*len);
+                buffer.extend_from_slice(octets);
+                buffer.truncate(end);
+            }
+            Repr::Shared(octets) => buffer.extend_from_slice(octets),
+        }
     }
 
     #[inline]

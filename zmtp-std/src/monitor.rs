@@ -93,6 +93,8 @@ pub enum Event {
         endpoint: String,
         /// Whether that is because the peer refused us; trying again would be in vain.
         refused: bool,
+        /// How many messages that waited for a peer we connect to are dropped with it.
+        dropped: u64,
     },
 }
 
@@ -140,8 +142,11 @@ impl fmt::Display for Event {
             Self::Disconnected { endpoint, address, why, dropped } => {
                 write!(f, "lost {address} at {endpoint}: {why}; {dropped} messages dropped")
             }
-            Self::Closed { endpoint, refused: false } => write!(f, "closed {endpoint}"),
-            Self::Closed { endpoint, refused: true } => write!(f, "gave up {endpoint}: the peer refused us"),
+            Self::Closed { endpoint, refused, dropped } => {
+                let why = if *refused { ": the peer refused us" } else { "" };
+                write!(f, "closed {endpoint}{why}")?;
+                if *dropped > 0 { write!(f, "; {dropped} messages dropped") } else { Ok(()) }
+            }
         }
     }
 }
@@ -249,7 +254,7 @@ mod tests {
     use super::*;
 
     fn closed(endpoint: usize) -> Event {
-        Event::Closed { endpoint: endpoint.to_string(), refused: false }
+        Event::Closed { endpoint: endpoint.to_string(), refused: false, dropped: 0 }
     }
 
     #[test]

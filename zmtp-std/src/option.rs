@@ -19,11 +19,12 @@ use zmtp_core::{Heartbeat, Limits};
 pub struct Options {
     /// The most messages that wait to be sent to one peer; 0 is no mark (`ZMQ_SNDHWM`). Default 1000.
     pub sndhwm: u32,
-    /// The most octets that wait to be sent to one peer, a single message excepted; 0 is no mark. Default 0.
+    /// The most octets that wait to be sent to one peer, and so in one message; 0 is no mark. Default 0.
     pub sndhwm_bytes: u64,
     /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). Default 1000.
     pub rcvhwm: u32,
-    /// The most octets of one peer that wait to be received, a single message excepted; 0 is no mark. Default 0.
+    /// The most octets of one peer that wait to be received, and so in one message: a peer that sends a larger one is
+    /// disconnected. 0 is no mark. Default 0.
     pub rcvhwm_bytes: u64,
     /// How long a blocking send waits, `None` for ever (`ZMQ_SNDTIMEO`). Default `None`.
     pub sndtimeo: Option<Duration>,
@@ -86,8 +87,14 @@ impl Default for Options {
 impl Options {
     /// What a peer may ask of us.
     pub(crate) fn limits(&self) -> Limits {
-        let limits = Limits { handshake: self.handshake_ivl, ..Limits::new() };
-        Limits { frame: self.maxmsgsize.unwrap_or(limits.frame), ..limits }
+        let none = Limits::new();
+        Limits {
+            frame: self.maxmsgsize.unwrap_or(none.frame),
+            // More than the mark could never be received.
+            message: if self.rcvhwm_bytes == 0 { none.message } else { self.rcvhwm_bytes },
+            handshake: self.handshake_ivl,
+            ..none
+        }
     }
 
     pub(crate) fn heartbeat(&self) -> Heartbeat {

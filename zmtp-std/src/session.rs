@@ -6,11 +6,14 @@
 //!  stream <- slices <- what the connection owes; else a batch of the lane
 //! ```
 
+#[cfg(test)]
+mod tests;
+
 use std::io::IoSlice;
 use std::sync::Arc;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use zmtp_core::wire::{FrameHead, FrameKind, Metadata, Minor};
+use zmtp_core::wire::{FrameHead, FrameKind, Metadata, Version};
 use zmtp_core::{Config, Connection, Event, Failure, Instant, Step};
 
 use crate::batch::Batch;
@@ -32,7 +35,7 @@ pub(crate) trait Host {
     fn config(&self) -> Config<'_>;
 
     /// The handshake is over. `lane` is that of a peer we connect to; one that came to us gets one now.
-    fn established(&mut self, lane: Option<&Arc<Lane>>, peer: Minor, metadata: &Metadata<'_>) -> Arc<Lane>;
+    fn established(&mut self, lane: Option<&Arc<Lane>>, peer: Version, metadata: &Metadata<'_>) -> Arc<Lane>;
 
     /// Hands messages over.
     fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel);
@@ -205,11 +208,11 @@ impl<H: Host> Session<H> {
     fn handle_command(&mut self, now: Instant) -> Result<(), Failure> {
         self.assembly.open = None;
         let mut command = std::mem::take(&mut self.command);
-        let minor = self.connection.minor();
+        let version = self.connection.version();
         match self.connection.handle_command(&self.host.config(), &mut command, now)? {
             Event::Established(metadata) => {
                 self.was_established = true;
-                self.lane = Some(self.host.established(self.lane.as_ref(), minor, &metadata));
+                self.lane = Some(self.host.established(self.lane.as_ref(), version, &metadata));
             }
             Event::Subscribe(topic) => self.subscription(true, topic),
             Event::Cancel(topic) => self.subscription(false, topic),
@@ -300,12 +303,15 @@ impl<H: Host> Session<H> {
         }
         self.connection.sent_body(octets);
         self.written += octets;
-        if self.transit.as_ref().is_some_and(|batch| self.written >= batch.len())
-            && let (Some(batch), Some(lane)) = (self.transit.take(), &self.lane)
-        {
-            let has_room = lane.written(batch);
-            self.host.written(lane, has_room);
-        }
+        let (Some(mut batch), Some(lane)) = (self.transit.take(), &self.lane) else { return };
+        let has_room = if self.written >= batch.len() {
+            lane.written(batch)
+        } else {
+            let has_room = lane.progress(&mut batch, self.written);
+            self.transit = Some(batch);
+            has_room
+        };
+        self.host.written(lane, has_room);
     }
 
     /// Whether nothing is left to be written.

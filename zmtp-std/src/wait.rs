@@ -14,14 +14,24 @@ pub(crate) struct Late;
 /// Attempts until it is possible, again after every `event`, for at most `timeout` (`None` is for ever).
 ///
 /// A listener is made only if the first attempt fails, and another attempt follows it: no event gets lost between.
+#[inline]
 pub(crate) fn block<T>(
     event: &Event,
     timeout: Option<Duration>,
     mut attempt: impl FnMut() -> Attempt<T>,
 ) -> Result<T, Late> {
-    if let Some(done) = attempt() {
-        return Ok(done);
+    match attempt() {
+        Some(done) => Ok(done),
+        None => block_on_event(event, timeout, attempt),
     }
+}
+
+#[cold]
+fn block_on_event<T>(
+    event: &Event,
+    timeout: Option<Duration>,
+    mut attempt: impl FnMut() -> Attempt<T>,
+) -> Result<T, Late> {
     // A time too far away to be computed is never.
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {

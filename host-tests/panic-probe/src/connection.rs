@@ -20,7 +20,7 @@ pub(crate) fn drive() {
     black_box((
         connection.is_established(),
         connection.may_send(),
-        connection.minor(),
+        connection.version(),
         connection.body_left(),
     ));
     black_box(&mut *connection).abort(black_box(Failure::Misuse));

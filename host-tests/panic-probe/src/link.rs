@@ -23,7 +23,7 @@ pub(crate) fn drive() {
     receive(link, config);
     send(black_box(link), config);
     let _ = black_box(black_box(&mut *link).handle_timeout(config, now()));
-    black_box((link.connection().minor(), link.poll_timeout()));
+    black_box((link.connection().version(), link.poll_timeout()));
     black_box(black_box(&mut *link).restart(config, now()));
     black_box(link);
 }

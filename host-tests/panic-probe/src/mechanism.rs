@@ -22,10 +22,8 @@ pub(crate) fn drive() {
     let [security, _] = black_box(plain);
     connection(security, black_box(Plain::new()));
     let mut memory = CurveHandshake::new();
-    let curve = [
-        CurveSecurity::Server { keys: &keys },
-        CurveSecurity::Client { keys: &keys, server: &keys.public },
-    ];
+    let curve =
+        [CurveSecurity::Server { keys: &keys }, CurveSecurity::Client { keys: &keys, server: &keys.public }];
     let [security, _] = black_box(curve);
     connection(security, black_box(Curve::new(&mut memory, &mut entropy)));
     let security = black_box(AnySecurity::Curve(security));

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use zmtp_core::SocketType;
-use zmtp_core::wire::{Command, Emit, FrameHead, Greeting, Metadata, Minor, Properties, SubscriptionHead};
+use zmtp_core::wire::{Command, Emit, FrameHead, Greeting, Metadata, Properties, SubscriptionHead, Version};
 
 use crate::{number, octets, room};
 
@@ -36,8 +36,9 @@ fn command() {
             let _ = black_box(property);
         }
     }
-    let head = SubscriptionHead::new(black_box(Minor::One), black_box(true), number());
-    black_box((head.as_ref(), head.frame(), head.name()));
+    if let Some(head) = SubscriptionHead::new(black_box(Version::V3_1), black_box(true), number()) {
+        black_box((head.as_ref(), head.frame(), head.name()));
+    }
 }
 
 fn emit() {
@@ -45,12 +46,20 @@ fn emit() {
     let mut emit = Emit::new(room(&mut storage), number());
     emit.put(octets());
     black_box(&mut emit).put(octets());
-    Greeting { mechanism: "NULL", as_server: black_box(false) }.emit(black_box(&mut emit));
+    let greeting = Greeting {
+        mechanism: "NULL",
+        as_server: black_box(false),
+        oldest: black_box(Version::V1),
+        socket_type: black_box(SocketType::Req),
+        identity: octets(),
+    };
+    greeting.emit(black_box(Some(Version::V2)), black_box(&mut emit));
     black_box((emit.written(), emit.is_whole()));
 }
 
 fn socket_type() {
     let ours = SocketType::from_name(octets()).unwrap_or(black_box(SocketType::Req));
     let theirs = black_box(SocketType::Rep);
+    black_box((SocketType::from_octet(number() as u8), ours.octet()));
     black_box((ours.name(), ours.accepts(theirs), ours.publishes(), ours.has_identity()));
 }

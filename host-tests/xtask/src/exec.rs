@@ -14,7 +14,7 @@ const HANG: Duration = Duration::from_secs(20 * 60);
 /// How often a log file (as opposed to a terminal) is told that a step is still alive.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How long output is waited for after the process has ended: only a grandchild can still hold it open.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// The cargo that runs us, with these words.
 pub(crate) fn cargo(words: &[&str]) -> Command {
@@ -57,7 +57,7 @@ fn quoted(word: &str) -> String {
 }
 
 /// Runs a command to its end. Returns whether it succeeded and what it wrote, stdout and stderr as they came.
-pub(crate) fn run(command: &mut Command, since: Instant) -> anyhow::Result<(bool, String)> {
+pub(crate) fn run(command: &mut Command, watch: &Watch) -> anyhow::Result<(bool, String)> {
     let interactive = std::io::stdin().is_terminal();
     let (reader, writer) = std::io::pipe()?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
@@ -81,14 +81,14 @@ pub(crate) fn run(command: &mut Command, since: Instant) -> anyhow::Result<(bool
             line.clear();
         }
     });
-    follow(&mut child, &received, since, interactive)
+    follow(&mut child, &received, watch, interactive)
 }
 
 /// Collects what the child prints until it has ended, keeping whoever watches informed.
 fn follow(
     child: &mut Child,
     lines: &Receiver<String>,
-    since: Instant,
+    watch: &Watch,
     interactive: bool,
 ) -> anyhow::Result<(bool, String)> {
     let started = Instant::now();
@@ -123,7 +123,7 @@ fn follow(
         }
         if told.elapsed() > tick() {
             told = Instant::now();
-            progress(since, &last);
+            watch.progress(&last);
         }
     }
 }
@@ -141,27 +141,86 @@ fn tick() -> Duration {
     if std::io::stdout().is_terminal() { Duration::from_millis(200) } else { HEARTBEAT }
 }
 
-/// The line of a step that begins: rewritten in place at a terminal, left out of a log, where the result follows.
-pub(crate) fn announce(label: &str) {
-    if std::io::stdout().is_terminal() {
-        print!("{label} ...");
+/// The line of the step that runs, for whoever watches: rewritten in place at a terminal; in a log only its result, and
+/// signs of life.
+pub(crate) struct Watch {
+    label: String,
+    since: Instant,
+}
+
+impl Watch {
+    /// Of no step, with nothing to show.
+    pub(crate) fn idle() -> Self {
+        Self { label: String::new(), since: Instant::now() }
+    }
+
+    /// Shows that the step `label` begins.
+    pub(crate) fn start(label: String) -> Self {
+        let watch = Self { label, ..Self::idle() };
+        if std::io::stdout().is_terminal() {
+            watch.progress("");
+        }
+        watch
+    }
+
+    /// Shows that it has ended, and how; returns how long it took.
+    pub(crate) fn conclude(&self, verdict: &str) -> Duration {
+        let took = self.since.elapsed();
+        let clear = if std::io::stdout().is_terminal() { "\r\x1b[K" } else { "" };
+        println!("{clear}{:<46} {:>7.1} s  {verdict}", self.label, took.as_secs_f64());
+        let _ = std::io::stdout().flush();
+        took
+    }
+
+    /// Shows how long it has run, and what it printed last.
+    fn progress(&self, last: &str) {
+        let last: String = last.chars().filter(|c| !c.is_control()).take(50).collect();
+        let seconds = self.since.elapsed().as_secs();
+        if std::io::stdout().is_terminal() {
+            print!("\r\x1b[K{:<46} {seconds:>7}   s  {last}", self.label);
+        } else {
+            println!("{:<46} {seconds:>7}   s  ... {last}", self.label);
+        }
         let _ = std::io::stdout().flush();
     }
 }
 
-/// The line of a step that has ended.
-pub(crate) fn conclude(line: &str) {
-    let clear = if std::io::stdout().is_terminal() { "\r\x1b[K" } else { "" };
-    println!("{clear}{line}");
-    let _ = std::io::stdout().flush();
-}
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
 
-fn progress(since: Instant, last: &str) {
-    let short: String = last.chars().filter(|c| !c.is_control()).take(72).collect();
-    if std::io::stdout().is_terminal() {
-        print!("\r\x1b[K        {:>4} s  {short}", since.elapsed().as_secs());
-    } else {
-        println!("        {:>4} s ... {short}", since.elapsed().as_secs());
+    fn sh(script: &str) -> anyhow::Result<(bool, String)> {
+        run(Command::new("sh").args(["-c", script]), &Watch::idle())
     }
-    let _ = std::io::stdout().flush();
+
+    #[test]
+    fn both_outputs_are_captured_in_their_order() {
+        assert_eq!(
+            sh("echo one; echo two >&2; echo three").unwrap(),
+            (true, "one\ntwo\nthree\n".to_string())
+        );
+    }
+
+    #[test]
+    fn an_exit_code_other_than_0_is_told_with_what_was_printed() {
+        assert_eq!(sh("echo why; exit 3").unwrap(), (false, "why\n".to_string()));
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_an_error() {
+        let missing = run(&mut Command::new("no-such-program"), &Watch::idle());
+        assert!(missing.unwrap_err().to_string().contains("no-such-program"));
+    }
+
+    #[test]
+    fn standard_input_is_empty() {
+        assert_eq!(sh("cat").unwrap(), (true, String::new()));
+    }
+
+    #[test]
+    fn a_grandchild_that_holds_the_output_open_does_not_hold_us() {
+        let (success, output) = sh("sleep 60 & echo $!").unwrap();
+        let _ = Command::new("kill").arg(output.lines().next().unwrap()).status();
+        assert!(success && output.contains("still running"), "{output}");
+    }
 }

@@ -8,10 +8,10 @@ use crate::{bare, exec, firmware, fuzz, probe};
 /// The crates without std, with the sets of their features that must each be free of warnings. Log sinks are features
 /// that other crates of a build may turn on, so both at once must work.
 const FEATURE_SETS: [(&str, &[&str]); 2] =
-    [("zmtp-core", &["", "log", "defmt", "log,defmt"]), ("zmtp-smoltcp", &[""])];
+    [("zmtp-core", &["", "log", "defmt", "log,defmt"]), ("zmtp-smoltcp", &["", "log", "defmt", "log,defmt"])];
 
-/// The folders whose crates are no members of the root's workspace: bare metal, or built with a sanitizer.
-const OTHER_WORKSPACES: [&str; 3] = [firmware::FOLDER, fuzz::FOLDER, probe::FOLDER];
+/// The folders of all workspaces: the root's, and those that are bare metal or built with a sanitizer.
+const WORKSPACES: [&str; 4] = [".", firmware::FOLDER, fuzz::FOLDER, probe::FOLDER];
 
 /// Formatting, clippy and rustdoc, with warnings denied.
 pub(crate) fn check() -> Vec<Step> {
@@ -31,11 +31,11 @@ pub(crate) fn check() -> Vec<Step> {
 }
 
 fn format(run: &mut Run) -> anyhow::Result<String> {
-    run.exec(&mut exec::cargo(&["fmt", "--all", "--check"]))?;
-    for folder in OTHER_WORKSPACES {
-        run.exec(exec::cargo(&["fmt", "--all", "--check"]).current_dir(crate::root().join(folder)))?;
+    for folder in WORKSPACES {
+        let mut command = exec::cargo(&["fmt", "--all", "--check", "--", "--color=never"]);
+        run.exec(command.current_dir(crate::root().join(folder)))?;
     }
-    Ok(format!("{} workspaces", 1 + OTHER_WORKSPACES.len()))
+    Ok(format!("{} workspaces", WORKSPACES.len()))
 }
 
 fn feature_sets(run: &mut Run) -> anyhow::Result<String> {

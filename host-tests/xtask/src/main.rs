@@ -142,12 +142,13 @@ fn target(part: &str) -> PathBuf {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = cli.command.plan().and_then(|(needs, mut steps)| {
-        steps.splice(0..0, needs::setup(&needs, !cli.options.no_install)?);
-        if matches!(cli.command, Chore::Perf) {
-            return perf::run().map(|()| true);
+    let outcome = cli.command.plan().and_then(|(needs, steps)| {
+        let installed = report::run(needs::setup(&needs, !cli.options.no_install)?, true);
+        match cli.command {
+            _ if !installed => Ok(false),
+            Chore::Perf => perf::run().map(|()| true),
+            _ => Ok(report::run(steps, cli.options.fail_fast)),
         }
-        Ok(report::run(steps, cli.options.fail_fast))
     });
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

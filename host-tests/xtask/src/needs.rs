@@ -116,8 +116,8 @@ pub(crate) fn setup(needs: &[Need], may_install: bool) -> anyhow::Result<Vec<Ste
                 apt_get().args(["install", "--quiet", "--yes", "--no-install-recommends"]).args(&packages),
             )?;
             anyhow::ensure!(installed, "apt-get could not install it all. By hand:\n{by_hand}");
-            let left: Vec<Need> = missing.iter().copied().filter(|need| !need.met()).collect();
-            if let Some(need) = left.first() {
+            let packaged = missing.iter().filter(|need| !need.packages().is_empty());
+            if let Some(need) = packaged.copied().find(|need| !need.met()) {
                 let why = if bare::system_is_new_enough() {
                     ""
                 } else {
@@ -177,6 +177,7 @@ fn apt_get() -> Command {
     let words: Vec<&str> =
         prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).collect();
     let mut command = exec::program(words[0]);
-    command.args(&words[1..]);
+    // Another installation may be under way.
+    command.args(&words[1..]).args(["-o", "DPkg::Lock::Timeout=300"]);
     command
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::exec;
+use crate::exec::{self, Watch};
 use crate::tally::Tally;
 
 type Action = Box<dyn FnOnce(&mut Run) -> anyhow::Result<String>>;
@@ -40,7 +40,7 @@ pub(crate) struct Run {
     pub(crate) image: Option<PathBuf>,
     /// What the current step printed so far, with the commands that were run.
     output: String,
-    started: Instant,
+    watch: Watch,
 }
 
 impl Run {
@@ -54,7 +54,7 @@ impl Run {
     /// The same for a command that may fail: whether it succeeded, and what it printed.
     pub(crate) fn exec_any(&mut self, command: &mut Command) -> anyhow::Result<(bool, String)> {
         self.output += &format!("$ {}\n", exec::shown(command));
-        let (success, output) = exec::run(command, self.started)?;
+        let (success, output) = exec::run(command, &self.watch)?;
         self.output += &output;
         Ok((success, output))
     }
@@ -70,19 +70,15 @@ struct Outcome {
 pub(crate) fn run(steps: Vec<Step>, fail_fast: bool) -> bool {
     let logs = crate::target("xtask");
     let total = steps.len();
-    let mut run =
-        Run { tally: Tally::default(), image: None, output: String::new(), started: Instant::now() };
+    let mut run = Run { tally: Tally::default(), image: None, output: String::new(), watch: Watch::idle() };
     let mut outcomes = Vec::new();
     for (index, step) in steps.into_iter().enumerate() {
-        let label = format!("[{:>2}/{total}] {}", index + 1, step.name);
-        exec::announce(&label);
         run.output.clear();
-        run.started = Instant::now();
+        run.watch = Watch::start(format!("[{:>2}/{total}] {}", index + 1, step.name));
         let result = (step.action)(&mut run).map_err(|error| format!("{error:#}"));
-        let took = run.started.elapsed();
+        let took = run.watch.conclude(&verdict(&result));
         let log = logs.join(format!("{}.log", step.name.replace(|c: char| !c.is_alphanumeric(), "-")));
         let kept = fs::create_dir_all(&logs).and_then(|()| fs::write(&log, &run.output));
-        exec::conclude(&format!("{label:<46} {:>7.1} s  {}", took.as_secs_f64(), verdict(&result)));
         if let Err(error) = &result {
             println!("{}", indent(&run.output));
             println!("    {} {}: {error}", red("FAILED"), step.name);
@@ -111,7 +107,7 @@ fn summarize(outcomes: &[Outcome], planned: usize, tally: &Tally) -> bool {
         let left_out = planned - outcomes.len();
         let tail = if left_out == 0 { String::new() } else { format!(", {left_out} not run") };
         println!(
-            "{:<38} {:>7.1} s  {} ok, {failed} FAILED{tail}",
+            "{:<38} {:>7.1} s  {} ok, {failed} failed{tail}",
             "total",
             sum.as_secs_f64(),
             outcomes.len() - failed
@@ -131,8 +127,13 @@ fn verdict(result: &Result<String, String>) -> String {
     }
 }
 
+/// The end of a text, indented: where what went wrong is told.
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("    | {line}")).collect::<Vec<_>>().join("\n")
+    const MOST: usize = 300;
+    let left_out = text.lines().count().saturating_sub(MOST);
+    let cut = (left_out > 0).then(|| format!("... {left_out} lines before these"));
+    let lines = cut.iter().map(String::as_str).chain(text.lines().skip(left_out));
+    lines.map(|line| format!("    | {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn green(text: &str) -> String {

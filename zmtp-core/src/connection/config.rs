@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::mechanism::Introduction;
-use crate::wire::SocketType;
+use crate::wire::{SocketType, Version};
 
 /// The rules of a connection. All connections of a socket share one; hand the same in at every call.
 ///
@@ -23,6 +23,9 @@ pub struct Config<'c, A = ()> {
     /// What a ROUTER shall call us: 0 to 255 octets, the first not 0; empty leaves the choice to the ROUTER.
     /// Sent by REQ, DEALER and ROUTER only.
     pub identity: &'c [u8],
+    /// The oldest version of ZMTP that is spoken; a peer of an older one is refused. From [`Version::V3_0`] on the whole
+    /// greeting is sent at once, without waiting for the peer's version.
+    pub oldest: Version,
     /// What a peer may ask of us.
     pub limits: Limits,
     /// Whether and how to look for dead peers.
@@ -41,6 +44,7 @@ impl Config<'_> {
         Self {
             socket_type,
             identity: &[],
+            oldest: Version::V1,
             limits: Limits::new(),
             heartbeat: Heartbeat::off(),
             admission: false,
@@ -53,8 +57,8 @@ impl<'c, A: Copy> Config<'c, A> {
     /// The same rules, with this security.
     #[must_use]
     pub const fn with_security<B: Copy>(self, security: B) -> Config<'c, B> {
-        let Self { socket_type, identity, limits, heartbeat, admission, .. } = self;
-        Config { socket_type, identity, limits, heartbeat, admission, security }
+        let Self { socket_type, identity, oldest, limits, heartbeat, admission, .. } = self;
+        Config { socket_type, identity, oldest, limits, heartbeat, admission, security }
     }
 
     pub(super) fn introduction(&self) -> Introduction<'c> {

@@ -1,7 +1,7 @@
 //! The frames of a connection as they arrive: heads are collected here, bodies only counted.
 
 use super::{Failure, Limits};
-use crate::wire::{FrameHead, FrameKind};
+use crate::wire::{FrameHead, FrameKind, MalformedHead, Version};
 
 /// Follows the octets of one direction, frame by frame.
 ///
@@ -10,7 +10,7 @@ use crate::wire::{FrameHead, FrameKind};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decoder {
     /// The head so far, `have` octets of it.
-    head: [u8; FrameHead::MAX_LEN],
+    head: [u8; FrameHead::MAX_LEN_V1],
     have: u8,
     /// The frame whose body is open; a command stays open until it has been handled.
     open: Open,
@@ -31,7 +31,7 @@ pub(super) enum Open {
 
 impl Decoder {
     pub(super) const fn new() -> Self {
-        Self { head: [0; FrameHead::MAX_LEN], have: 0, open: Open::Nothing, parts: 0, left: 0, octets: 0 }
+        Self { head: [0; FrameHead::MAX_LEN_V1], have: 0, open: Open::Nothing, parts: 0, left: 0, octets: 0 }
     }
 
     pub(super) fn open(&self) -> Open {
@@ -51,12 +51,13 @@ impl Decoder {
     pub(super) fn take_head(
         &mut self,
         input: &[u8],
+        version: Version,
         limits: &Limits,
         overhead: u64,
     ) -> Result<(usize, Option<FrameHead>), Failure> {
         // A head is mostly in one piece.
         if self.have == 0
-            && let Some((head, used)) = FrameHead::decode(input)?
+            && let Some((head, used)) = decode(version, input)?
         {
             return self.begin(head, limits, overhead).map(|head| (used, Some(head)));
         }
@@ -67,7 +68,7 @@ impl Decoder {
             self.have = self.have.saturating_add(1);
             used = used.saturating_add(1);
             let octets = self.head.get(..usize::from(self.have)).unwrap_or_default();
-            if let Some((head, _)) = FrameHead::decode(octets)? {
+            if let Some((head, _)) = decode(version, octets)? {
                 self.have = 0;
                 return self.begin(head, limits, overhead).map(|head| (used, Some(head)));
             }
@@ -120,6 +121,14 @@ impl Decoder {
         Ok(())
     }
 
+    /// Opens the identity that a 1.0 or 2.0 peer sends instead of a command. The embedder collects it as one.
+    pub(super) fn begin_identity(&mut self, len: u64) -> FrameHead {
+        self.open = Open::Command;
+        self.left = len;
+        (self.parts, self.octets) = (0, 0);
+        FrameHead::command(len)
+    }
+
     /// Counts octets of the open body; more than are left are a mistake of the caller.
     pub(super) fn take_body(&mut self, octets: u64) -> Result<(), Failure> {
         self.left = self.left.checked_sub(octets).ok_or(Failure::Misuse)?;
@@ -134,6 +143,11 @@ impl Decoder {
         self.open = Open::Nothing;
         self.left = 0;
     }
+}
+
+#[inline]
+fn decode(version: Version, octets: &[u8]) -> Result<Option<(FrameHead, usize)>, MalformedHead> {
+    if version == Version::V1 { FrameHead::decode_v1(octets) } else { FrameHead::decode(octets) }
 }
 
 impl Limits {

@@ -1,7 +1,7 @@
 //! One peer: greeting, handshake, framing, heartbeats.
 //!
 //! ```text
-//!              greeting         READY of the peer
+//!              greeting         READY of the peer (ZMTP 1.0 and 2.0: its identity)
 //!  Greeting ------------> Handshake ------------> Traffic
 //!     |                       |                      |
 //!     +-----------------------+----------------------+----> a Failure, for ever
@@ -10,6 +10,7 @@
 mod config;
 mod decode;
 mod failure;
+mod handshake;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -24,9 +25,9 @@ pub use transmit::SendError;
 use core::time::Duration;
 
 use crate::fmt::debug;
-use crate::mechanism::{Credentials, Mechanism, Next, Null, Refusal, Verdict};
+use crate::mechanism::{Mechanism, Null, Refusal};
 use crate::time::Instant;
-use crate::wire::{Command, FrameHead, FrameKind, GreetingReader, Metadata, Minor};
+use crate::wire::{Command, FrameHead, FrameKind, GreetingReader, IDENTITY_MAX, Metadata, Version};
 use decode::{Decoder, Open};
 use timer::{Timer, TimerTable};
 use transmit::Owed;
@@ -192,6 +193,10 @@ impl<M: Mechanism> Connection<M> {
             if self.phase == Phase::Greeting {
                 return Ok(Progress { used, step: Step::Starved });
             }
+            if self.version() == Version::V1 {
+                let len = u64::from(self.greeting.identity_len());
+                return Ok(Progress { used, step: Step::Frame(self.decoder.begin_identity(len)) });
+            }
         }
         if self.phase == Phase::Admission {
             return Ok(Progress { used, step: Step::Admit });
@@ -209,36 +214,27 @@ impl<M: Mechanism> Connection<M> {
             return Ok(Progress { used, step: Step::Transmit });
         }
         let overhead = if self.phase == Phase::Traffic { self.mechanism.overhead() } else { 0 };
-        let (taken, head) = self.decoder.take_head(rest, &config.limits, overhead as u64)?;
+        let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits, overhead as u64)?;
         used = used.saturating_add(taken);
         let Some(head) = head else { return Ok(Progress { used, step: Step::Starved }) };
-        if self.phase == Phase::Handshake && head.kind != FrameKind::Command {
-            return Err(Failure::Unexpected);
-        }
-        Ok(Progress { used, step: Step::Frame(head) })
+        Ok(Progress { used, step: Step::Frame(self.admit_frame(head)?) })
     }
 
-    /// Reads on in the greeting; returns the octets used.
-    fn read_greeting(
-        &mut self,
-        config: &Config<'_, M::Security<'_>>,
-        input: &[u8],
-    ) -> Result<usize, Failure> {
-        let mut used: usize = 0;
-        for &octet in input {
-            self.greeting.take(octet, self.mechanism.name())?;
-            used = used.saturating_add(1);
-            if self.greeting.is_complete() {
-                self.phase = Phase::Handshake;
-                match self.mechanism.begin(&config.security, config.admission)? {
-                    Next::Say => self.owed.add(Owed::HANDSHAKE),
-                    Next::Ask => self.phase = Phase::Admission,
-                    Next::Wait | Next::Again | Next::Ready { .. } => {}
-                }
-                break;
+    /// Whether a frame may come now.
+    fn admit_frame(&mut self, head: FrameHead) -> Result<FrameHead, Failure> {
+        let command = head.kind == FrameKind::Command;
+        match (self.phase, self.version()) {
+            // Z15-003: the identity is a short frame, and the last of its message.
+            (Phase::Handshake, Version::V2) => {
+                let identity =
+                    head.kind == FrameKind::Message { more: false } && head.len <= IDENTITY_MAX as u64;
+                if identity { Ok(self.decoder.begin_identity(head.len)) } else { Err(Failure::Unexpected) }
             }
+            (Phase::Handshake, _) if !command => Err(Failure::Unexpected),
+            // Z15-004, Z15-005: in ZMTP 2.0 the flag is reserved.
+            (_, Version::V2) if command => Err(Failure::Flags),
+            _ => Ok(head),
         }
-        Ok(used)
     }
 
     /// Notes that `octets` of the open body have been stored.
@@ -277,27 +273,6 @@ impl<M: Mechanism> Connection<M> {
             self.decoder.close_command();
         }
         event.map_err(|failure| self.fail(failure))
-    }
-
-    /// A command of the handshake.
-    fn shake_hands<'b>(
-        &mut self,
-        config: &Config<'_, M::Security<'_>>,
-        body: &'b mut [u8],
-        now: Instant,
-    ) -> Result<Event<'b>, Failure> {
-        match self.mechanism.handle(&config.security, config.admission, body)? {
-            Next::Wait | Next::Again => {}
-            Next::Say => self.owed.add(Owed::HANDSHAKE),
-            Next::Ask => self.phase = Phase::Admission,
-            Next::Ready { metadata, say } => {
-                if say {
-                    self.owed.add(Owed::HANDSHAKE);
-                }
-                return self.establish(config, Metadata::parse(metadata)?, now);
-            }
-        }
-        Ok(Event::Handshake)
     }
 
     /// A frame of encrypted traffic.
@@ -342,57 +317,9 @@ impl<M: Mechanism> Connection<M> {
         }
     }
 
-    /// What the peer shows, at [`Step::Admit`]. `command` is the body of the last command, as
-    /// [`handle_command`](Self::handle_command) left it; empty if there was none.
-    ///
-    /// `None` at any other time, or if these are not the octets of that command.
-    #[must_use]
-    pub fn credentials<'b>(&self, command: &'b [u8]) -> Option<Credentials<'b>> {
-        if self.phase == Phase::Admission { self.mechanism.credentials(command) } else { None }
-    }
-
-    /// Answers [`Step::Admit`]. A peer that is let in goes on with the handshake; if a command is to be handled for that,
-    /// [`receive`](Self::receive) says [`Step::Command`] once more, for the same body.
-    ///
-    /// # Errors
-    /// [`Failure::Admission`] if the peer is refused: it may be told so, transmit that, and close.
-    /// [`Failure::Misuse`] if nobody has asked, and whatever the connection has failed with before.
-    pub fn admit(&mut self, verdict: Verdict) -> Result<(), Failure> {
-        self.check()?;
-        if self.phase != Phase::Admission {
-            return Err(self.fail(Failure::Misuse));
-        }
-        if let Verdict::Refuse(refusal) = verdict {
-            return Err(self.fail(Failure::Admission(refusal)));
-        }
-        self.phase = Phase::Handshake;
-        if let Next::Say = self.mechanism.admitted() {
-            self.decoder.close_command();
-            self.owed.add(Owed::HANDSHAKE);
-        }
-        Ok(())
-    }
-
-    fn establish<'b>(
-        &mut self,
-        config: &Config<'_, M::Security<'_>>,
-        metadata: Metadata<'b>,
-        now: Instant,
-    ) -> Result<Event<'b>, Failure> {
-        if metadata.socket_type.is_some_and(|peer| !config.socket_type.accepts(peer)) {
-            return Err(Failure::SocketType);
-        }
-        self.phase = Phase::Traffic;
-        self.timers.set(Timer::Handshake, Instant::NEVER);
-        if self.beats(config) {
-            self.timers.set(Timer::Ping, now.after(config.heartbeat.interval));
-        }
-        Ok(Event::Established(metadata))
-    }
-
-    /// Z23-007: a 3.0 peer knows no PING.
+    /// Z23-007: a peer older than 3.1 knows no PING.
     fn beats(&self, config: &Config<'_, M::Security<'_>>) -> bool {
-        config.heartbeat.interval > Duration::ZERO && self.minor() >= Minor::One
+        config.heartbeat.interval > Duration::ZERO && self.version() >= Version::V3_1
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
@@ -441,10 +368,10 @@ impl<M: Mechanism> Connection<M> {
         self.phase == Phase::Traffic && self.failure.is_none()
     }
 
-    /// What the peer speaks; meaningful once its greeting is here.
+    /// What is spoken with the peer; meaningful once its greeting is here.
     #[must_use]
-    pub fn minor(&self) -> Minor {
-        self.greeting.minor()
+    pub fn version(&self) -> Version {
+        self.greeting.version().unwrap_or(Version::V3_1)
     }
 
     /// Octets still to come of the open body.
@@ -462,7 +389,7 @@ impl<M: Mechanism> Connection<M> {
     /// Whether something must leave before more may be read: so that no PING goes without its PONG (Z37-087),
     /// however many there are, and none is stored; and so that a handshake has one command under way.
     fn must_transmit(&self) -> bool {
-        self.owed.contains(Owed::PONG) || self.mechanism.takes_turns() && self.owed.contains(Owed::HANDSHAKE)
+        self.owed.contains(Owed::PONG) || self.mechanism.has_roles() && self.owed.contains(Owed::HANDSHAKE)
     }
 
     /// Any traffic is a sign of life (Z37-090).
@@ -490,8 +417,11 @@ impl<M: Mechanism> Connection<M> {
         self.failure = Some(failure);
         // Z37-012: the greeting goes out even if the peer's was refused.
         self.owed.keep(Owed::GREETING);
-        // Z37-057: on an illegal pairing an ERROR, then the end. LZ-028: a peer that may come later is told nothing.
-        if matches!(failure, Failure::SocketType | Failure::Admission(Refusal::Denied | Refusal::Internal)) {
+        // Z37-057: on an illegal pairing an ERROR, then the end. Z15-007: older peers know none. LZ-028: a peer that may
+        // come later is told nothing.
+        let told =
+            matches!(failure, Failure::SocketType | Failure::Admission(Refusal::Denied | Refusal::Internal));
+        if told && self.version() >= Version::V3_0 {
             self.owed.add(Owed::ERROR);
         }
         failure

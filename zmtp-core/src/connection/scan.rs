@@ -3,7 +3,7 @@
 use super::{Connection, Limits};
 use crate::mechanism::Mechanism;
 use crate::time::Instant;
-use crate::wire::{FrameHead, FrameKind};
+use crate::wire::{FrameHead, FrameKind, Version};
 
 /// How much a scan may pass over: the room in the queue that the messages will wait in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +30,16 @@ impl<M: Mechanism> Connection<M> {
     ///
     /// A shortcut for the same calls of [`receive`](Self::receive) and [`take_body`](Self::take_body), under the same
     /// limits. It stops in front of what it cannot do: a command, an incomplete message, a violation;
-    /// `receive` then says what it is. It uses nothing before the handshake is over or while a message is open, and
-    /// nothing that is encrypted.
+    /// `receive` then says what it is. It uses nothing before the handshake is over, while a message is open, from a
+    /// ZMTP 1.0 peer, whose framing is another one, or of what is encrypted.
     pub fn scan(&mut self, limits: &Limits, input: &[u8], budget: Budget, now: Instant) -> Run {
         let mut run = Run::default();
-        if !self.is_established() || !self.decoder.is_between_messages() || self.must_transmit() {
-            return run;
-        }
-        if self.mechanism.overhead() > 0 {
+        let other_framing = self.version() == Version::V1 || self.mechanism.overhead() > 0;
+        if other_framing
+            || !self.is_established()
+            || !self.decoder.is_between_messages()
+            || self.must_transmit()
+        {
             return run;
         }
         while run.messages < budget.messages {

@@ -8,7 +8,7 @@ const NOW: Instant = Instant::from_millis(1);
 
 /// What a peer of type `socket_type` sends up to the end of its handshake.
 fn hello(socket_type: SocketType) -> Vec<u8> {
-    let config = Config::new(socket_type);
+    let config = Config { oldest: Version::V3_0, ..Config::new(socket_type) };
     let mut peer = Connection::new(&config, NOW);
     peer.owed.add(Owed::HANDSHAKE);
     transmit(&mut peer, &config)
@@ -221,7 +221,7 @@ fn invariant_5_huge_sizes_are_refused_before_any_body_octet() {
 
 #[test]
 fn invariant_6_a_failure_is_repeated_for_ever_and_the_greeting_still_leaves() {
-    let config = Config::new(SocketType::Pull);
+    let config = Config { oldest: Version::V3_0, ..Config::new(SocketType::Pull) };
     let mut connection = Connection::new(&config, NOW);
     let failure = connection.receive(&config, b"GET /", NOW).unwrap_err();
     assert_eq!((failure, failure.blame()), (Failure::NotZmtp, Blame::Peer));
@@ -249,7 +249,7 @@ fn invariant_8_calls_out_of_order_fail_and_do_not_panic() {
 
 #[test]
 fn z37_017_greeting_and_ready_leave_and_arrive_octet_by_octet() {
-    let config = Config::new(SocketType::Push);
+    let config = Config { oldest: Version::V3_0, ..Config::new(SocketType::Push) };
     let (mut ours, mut theirs) = (Connection::new(&config, NOW), Vec::new());
     ours.owed.add(Owed::HANDSHAKE);
     let mut one = [0];
@@ -261,7 +261,7 @@ fn z37_017_greeting_and_ready_leave_and_arrive_octet_by_octet() {
 
 #[test]
 fn z37_040_nothing_is_sent_before_both_ready_commands_are_through() {
-    let config = Config::new(SocketType::Push);
+    let config = Config { oldest: Version::V3_0, ..Config::new(SocketType::Push) };
     let mut connection = Connection::new(&config, NOW);
     assert_eq!(connection.begin_frame(false, 1), Err(SendError::NotReady));
     drive(&mut connection, &config, &hello(SocketType::Pull), &[]);
@@ -380,7 +380,7 @@ fn z23_007_a_3_0_peer_is_sent_no_ping() {
     octets[11] = 0;
     let mut connection = Connection::new(&config, NOW);
     drive(&mut connection, &config, &octets, &[]);
-    assert_eq!((connection.minor(), connection.poll_timeout()), (Minor::Zero, None));
+    assert_eq!((connection.version(), connection.poll_timeout()), (Version::V3_0, None));
 }
 
 #[test]
@@ -394,6 +394,102 @@ fn lz_013_the_handshake_deadline_is_total_however_the_octets_drip() {
     }
     assert_eq!(connection.handle_timeout(&config, NOW), Ok(()));
     assert_eq!(connection.handle_timeout(&config, deadline), Err(Failure::HandshakeTimeout));
+}
+
+#[test]
+fn z37_012_the_whole_greeting_is_sent_although_the_mechanism_is_refused() {
+    let config = Config::new(SocketType::Pull);
+    let mut connection = Connection::new(&config, NOW);
+    let mut octets = hello(SocketType::Push);
+    octets[12] = b'M';
+    let (seen, sent) = drive(&mut connection, &config, &octets, &[]);
+    assert_eq!(seen, [Seen::Failed(Failure::Mechanism)]);
+    assert_eq!(sent.len(), 64);
+}
+
+/// Drives `ours` with all octets of an old peer; returns what was seen and everything that was answered.
+fn meet(ours: SocketType, octets: &[u8], cuts: &[usize]) -> (Vec<Seen>, Vec<u8>) {
+    let config = Config { identity: b"us", ..Config::new(ours) };
+    let mut connection = Connection::new(&config, NOW);
+    let mut answers = transmit(&mut connection, &config);
+    let (mut seen, mut start) = (Vec::new(), 0);
+    for end in cuts.iter().copied().chain([octets.len()]) {
+        let (more, sent) = drive(&mut connection, &config, &octets[start..end], &[]);
+        seen.extend(more);
+        answers.extend(sent);
+        answers.extend(transmit(&mut connection, &config));
+        start = end;
+    }
+    (seen, answers)
+}
+
+#[test]
+fn z15_001_to_012_a_2_0_peer_is_greeted_in_its_version() {
+    let octets = b"\xFF\0\0\0\0\0\0\0\0\x7F\x01\x06\0\x02me\x01\x01a\0\0\x02\0\0\0\0\0\0\0\x01b";
+    let (seen, answers) = meet(SocketType::Dealer, octets, &[]);
+    assert_eq!(answers, b"\xFF\0\0\0\0\0\0\0\x03\x7F\x03\x05\0\x02us");
+    let Seen::Event(established) = &seen[1] else { panic!("{seen:?}") };
+    assert!(established.contains("Some(Router), identity: [109, 101]"), "{established}");
+    assert_eq!(seen[2], Seen::Frame(FrameHead::message(true, 1), b"a".to_vec()));
+    assert_eq!(seen[4], Seen::Frame(FrameHead::message(false, 1), b"b".to_vec()));
+    for cut in 0..octets.len() {
+        let (mut cut_seen, cut_answers) = meet(SocketType::Dealer, octets, &[cut]);
+        // A body that is cut between two calls of `drive` loses its first half in `seen`.
+        if let Some(Seen::Frame(_, body)) = cut_seen.first_mut() {
+            *body = b"me".to_vec();
+        }
+        assert_eq!((cut_seen.len(), cut_answers), (seen.len(), answers.clone()), "cut at {cut}");
+    }
+}
+
+#[test]
+fn z13_001_007_z37_098_099_100_a_1_0_peer_is_greeted_in_its_version() {
+    for identity in [&b"\x01\0"[..], b"\x03\0me", b"\xFF\0\0\0\0\0\0\0\x03\0me"] {
+        let octets = [identity, b"\x02\x01a\x01\0\xFF\0\0\0\0\0\0\0\x02\0b"].concat();
+        let (seen, answers) = meet(SocketType::Dealer, &octets, &[]);
+        assert_eq!(answers, b"\xFF\0\0\0\0\0\0\0\x03\x7Fus");
+        let Seen::Event(established) = &seen[1] else { panic!("{seen:?}") };
+        assert!(established.contains("socket_type: None"), "{established}");
+        assert_eq!(seen[2], Seen::Frame(FrameHead::message(true, 1), b"a".to_vec()));
+        assert_eq!(seen[3], Seen::Frame(FrameHead::message(false, 0), b"".to_vec()));
+        assert_eq!(seen[4], Seen::Frame(FrameHead::message(false, 1), b"b".to_vec()));
+        for cut in 0..octets.len() {
+            let (cut_seen, cut_answers) = meet(SocketType::Dealer, &octets, &[cut]);
+            assert_eq!((cut_seen.len(), cut_answers), (seen.len(), answers.clone()), "cut at {cut}");
+        }
+    }
+}
+
+#[test]
+fn z13_001_z15_005_old_peers_are_sent_their_framing_and_no_commands() {
+    let config =
+        Config { heartbeat: Heartbeat::every(Duration::from_secs(1)), ..Config::new(SocketType::Push) };
+    for (octets, head) in [(&b"\x01\0"[..], &[4, 1][..]), (b"\xFF\0\0\0\0\0\0\0\0\x7F\x01\x07\0\0", &[1, 3])]
+    {
+        let mut connection = Connection::new(&config, NOW);
+        drive(&mut connection, &config, octets, &[]);
+        transmit(&mut connection, &config);
+        assert!(connection.may_send());
+        assert_eq!(connection.poll_timeout(), None, "no PING");
+        assert_eq!(connection.begin(FrameHead::command(1)), Err(SendError::NoCommands));
+        assert_eq!(connection.begin_frame(true, 3).unwrap().as_ref(), head);
+    }
+}
+
+#[test]
+fn z15_005_007_a_2_0_peer_that_does_not_fit_or_commands_is_left_without_a_word() {
+    let greeting = b"\xFF\0\0\0\0\0\0\0\0\x7F\x01";
+    for (rest, failure) in [
+        (&b"\x03"[..], Failure::SocketType),
+        (b"\x63", Failure::Metadata),
+        (b"\x08\x01\x02", Failure::Unexpected),
+        (b"\x08\x02\0\0\0\0\0\0\x01\0", Failure::Unexpected),
+        (b"\x08\0\0\x04\x00", Failure::Flags),
+    ] {
+        let (seen, answers) = meet(SocketType::Pull, &[&greeting[..], rest].concat(), &[]);
+        assert_eq!(seen.last(), Some(&Seen::Failed(failure)), "{rest:?}");
+        assert!(answers.len() <= 14, "{answers:?}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Config, Connection, Failure, Timer};
 use crate::mechanism::Mechanism;
 use crate::time::Instant;
 use crate::wire::{
-    Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, put_body, put_command,
+    Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, Version, put_body, put_command,
 };
 
 /// The largest command of ours in traffic, sealed: a PONG, its name and context behind 33 octets of overhead.
@@ -98,6 +98,8 @@ pub enum SendError {
     MustSeal,
     /// The octets of [`Connection::overhead`] are missing in front of the payload.
     NoRoom,
+    /// The peer's version of ZMTP knows no commands after the handshake (Z23-007, Z15-005).
+    NoCommands,
     /// The connection is over.
     Failed(Failure),
 }
@@ -120,7 +122,13 @@ impl<M: Mechanism> Connection<M> {
         while !self.owed.is_empty() {
             let item = self.owed.next();
             let room = out.get_mut(written..).unwrap_or_default();
-            let mut emit = Emit::new(room, usize::from(self.owed.sent));
+            let sent = usize::from(self.owed.sent);
+            let most = if item == Owed::GREETING {
+                self.greeting.stage(self.oldest(config)).saturating_sub(sent)
+            } else {
+                room.len()
+            };
+            let mut emit = Emit::new(room.get_mut(..most.min(room.len())).unwrap_or_default(), sent);
             self.emit(item, config, &mut emit);
             let (octets, whole) = (emit.written(), emit.is_whole());
             self.owed.sent(item, octets, whole);
@@ -135,10 +143,7 @@ impl<M: Mechanism> Connection<M> {
 
     fn emit(&self, item: u8, config: &Config<'_, M::Security<'_>>, emit: &mut Emit<'_>) {
         match item {
-            Owed::GREETING => {
-                let as_server = M::is_server(&config.security);
-                Greeting { mechanism: self.mechanism.name(), as_server }.emit(emit);
-            }
+            Owed::GREETING => self.our_greeting(config).emit(self.greeting.version(), emit),
             Owed::HANDSHAKE => self.mechanism.put(&config.security, &config.introduction(), emit),
             Owed::ERROR if !M::may_refuse(&config.security) => {}
             Owed::ERROR => {
@@ -152,6 +157,16 @@ impl<M: Mechanism> Connection<M> {
             }
             Owed::PONG => self.emit_command("PONG", self.owed.context(), emit),
             _ => self.emit_command("PING", &config.heartbeat.ttl.to_be_bytes(), emit),
+        }
+    }
+
+    fn our_greeting<'c>(&self, config: &Config<'c, M::Security<'_>>) -> Greeting<'c> {
+        Greeting {
+            mechanism: self.mechanism.name(),
+            as_server: M::is_server(&config.security),
+            oldest: self.oldest(config),
+            socket_type: config.socket_type,
+            identity: if config.socket_type.has_identity() { config.identity } else { &[] },
         }
     }
 
@@ -199,14 +214,30 @@ impl<M: Mechanism> Connection<M> {
     /// # Errors
     /// [`SendError`] if a frame may not begin here; nothing has changed then.
     pub fn begin_frame(&mut self, more: bool, len: u64) -> Result<HeadOctets, SendError> {
-        if len > i64::MAX as u64 {
-            return Err(SendError::TooLong);
-        }
-        self.begin_octets(len)?;
-        Ok(FrameHead::message(more, len).encode())
+        self.begin(FrameHead::message(more, len))
     }
 
-    /// Says that from here on `len` octets belong together, encoded by the embedder itself: a run of whole frames.
+    /// Begins a frame, of a message or of one of the embedder's commands, such as a subscription.
+    ///
+    /// # Errors
+    /// [`SendError`] if a frame may not begin here; nothing has changed then.
+    pub fn begin(&mut self, head: FrameHead) -> Result<HeadOctets, SendError> {
+        if head.len > i64::MAX as u64 {
+            return Err(SendError::TooLong);
+        }
+        if head.kind == FrameKind::Command && self.version() < Version::V3_1 {
+            return Err(SendError::NoCommands);
+        }
+        self.begin_octets(head.len)?;
+        Ok(self.encode(head))
+    }
+
+    fn encode(&self, head: FrameHead) -> HeadOctets {
+        if self.version() == Version::V1 { head.encode_v1() } else { head.encode() }
+    }
+
+    /// Says that from here on `len` octets belong together, encoded by the embedder itself: a run of whole frames. Those
+    /// for a ZMTP 1.0 peer are to be encoded with [`FrameHead::encode_v1`].
     ///
     /// # Errors
     /// As [`begin_frame`](Self::begin_frame).
@@ -255,6 +286,9 @@ impl<M: Mechanism> Connection<M> {
         if octets.len() < self.mechanism.overhead() {
             return Err(SendError::NoRoom);
         }
+        if kind == FrameKind::Command && self.version() < Version::V3_1 {
+            return Err(SendError::NoCommands);
+        }
         if let Err(failure) = self.mechanism.seal(kind, octets) {
             return Err(SendError::Failed(self.fail(failure)));
         }
@@ -262,7 +296,7 @@ impl<M: Mechanism> Connection<M> {
         let len = octets.len() as u64;
         // LZ-024: deployed peers take what has the flag of a command outside for one inside.
         let kind = if self.mechanism.overhead() > 0 { FrameKind::Message { more: false } } else { kind };
-        let head = FrameHead { kind, len }.encode();
+        let head = self.encode(FrameHead { kind, len });
         self.sending = self.sending.saturating_add(len).saturating_add(head.len() as u64);
         Ok(head)
     }
@@ -287,6 +321,7 @@ impl core::fmt::Display for SendError {
             Self::BodyOpen => f.write_str("the body of the frame before is not complete"),
             Self::MustSeal => f.write_str("the connection is encrypted: frames have to be sealed"),
             Self::NoRoom => f.write_str("there is no room for the encryption in front of the payload"),
+            Self::NoCommands => f.write_str("the peer's version of ZMTP knows no such command"),
             Self::TooLong => f.write_str("a body has at most 2^63 - 1 octets"),
             Self::Failed(failure) => failure.fmt(f),
         }

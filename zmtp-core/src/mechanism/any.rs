@@ -138,8 +138,8 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for AnyMechanism<S> {
         }
     }
 
-    fn takes_turns(&self) -> bool {
-        either!(self, mechanism => mechanism.takes_turns())
+    fn has_roles(&self) -> bool {
+        either!(self, mechanism => mechanism.has_roles())
     }
 
     fn overhead(&self) -> usize {

@@ -176,9 +176,9 @@ pub trait Mechanism: Sealed {
         true
     }
 
-    /// Whether each side waits for the other: then nothing is read while a command is owed.
+    /// Whether there is a client and a server, who wait for each other: nothing is read while a command is owed.
     #[doc(hidden)]
-    fn takes_turns(&self) -> bool {
+    fn has_roles(&self) -> bool {
         false
     }
 

@@ -1,6 +1,6 @@
 //! Commands: what peers say to each other beside messages (RFC 37, "Commands").
 
-use super::{Emit, FrameHead, Minor};
+use super::{Emit, FrameHead, Version};
 
 /// The longest context of a PING, in octets.
 pub const PING_CONTEXT_MAX: usize = 16;
@@ -126,13 +126,15 @@ pub(crate) fn put_body(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
 /// Everything in front of the topic when a subscription is made or taken back: up to 19 octets.
 ///
 /// To a 3.1 peer this is the beginning of a SUBSCRIBE or CANCEL command, to a 3.0 peer that of a message
-/// which begins with `01` or `00` (RFC 23, "The Publish-Subscribe Pattern").
+/// which begins with `01` or `00` (RFC 23, "The Publish-Subscribe Pattern"), and so it is for a 2.0 peer.
 ///
 /// ```
-/// use zmtp_core::wire::{Minor, SubscriptionHead};
+/// use zmtp_core::wire::{SubscriptionHead, Version};
 ///
-/// assert_eq!(SubscriptionHead::new(Minor::One, true, 1).as_ref(), b"\x04\x0B\x09SUBSCRIBE");
-/// assert_eq!(SubscriptionHead::new(Minor::Zero, false, 1).as_ref(), b"\x00\x02\x00");
+/// let command = SubscriptionHead::new(Version::V3_1, true, 1);
+/// assert_eq!(command.unwrap().as_ref(), b"\x04\x0B\x09SUBSCRIBE");
+/// let message = SubscriptionHead::new(Version::V3_0, false, 1);
+/// assert_eq!(message.unwrap().as_ref(), b"\x00\x02\x00");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct SubscriptionHead {
@@ -147,25 +149,25 @@ impl SubscriptionHead {
     pub const MAX_LEN: usize = 19;
 
     /// The head for subscribing to (or with `subscribe` false, cancelling) a topic of `topic_len` octets.
+    ///
+    /// `None` for a 1.0 peer, which sends everything to everybody (Z13-011).
     #[must_use]
-    pub fn new(peer: Minor, subscribe: bool, topic_len: usize) -> Self {
-        let name: &'static [u8] = match (peer, subscribe) {
-            (Minor::One, true) => b"\x09SUBSCRIBE",
-            (Minor::One, false) => b"\x06CANCEL",
-            (Minor::Zero, true) => &[1],
-            (Minor::Zero, false) => &[0],
+    pub fn new(peer: Version, subscribe: bool, topic_len: usize) -> Option<Self> {
+        let (name, command): (&'static [u8], bool) = match (peer, subscribe) {
+            (Version::V1, _) => return None,
+            (Version::V2 | Version::V3_0, true) => (&[1], false),
+            (Version::V2 | Version::V3_0, false) => (&[0], false),
+            (Version::V3_1, true) => (b"\x09SUBSCRIBE", true),
+            (Version::V3_1, false) => (b"\x06CANCEL", true),
         };
         let body_len = (topic_len as u64).saturating_add(name.len() as u64);
-        let frame = match peer {
-            Minor::One => FrameHead::command(body_len),
-            Minor::Zero => FrameHead::message(false, body_len),
-        };
+        let frame = if command { FrameHead::command(body_len) } else { FrameHead::message(false, body_len) };
         let mut octets = [0; Self::MAX_LEN];
         let mut emit = Emit::new(&mut octets, 0);
         emit.put(frame.encode().as_ref());
         emit.put(name);
         let len = emit.written();
-        Self { frame, name, octets, len }
+        Some(Self { frame, name, octets, len })
     }
 
     /// The head of the frame alone.
@@ -244,12 +246,14 @@ mod tests {
 
     #[test]
     fn z37_072_z23_002_subscription_heads_grow_to_the_long_form_exactly_where_they_must() {
-        let head = |minor, subscribe, len| SubscriptionHead::new(minor, subscribe, len).as_ref().to_vec();
-        assert_eq!(head(Minor::One, true, 245), b"\x04\xFF\x09SUBSCRIBE");
-        assert_eq!(head(Minor::One, true, 246), b"\x06\0\0\0\0\0\0\x01\0\x09SUBSCRIBE");
-        assert_eq!(head(Minor::One, false, 248), b"\x04\xFF\x06CANCEL");
-        assert_eq!(head(Minor::One, false, 249), b"\x06\0\0\0\0\0\0\x01\0\x06CANCEL");
-        assert_eq!(head(Minor::Zero, true, 254), b"\x00\xFF\x01");
-        assert_eq!(head(Minor::Zero, true, 255), b"\x02\0\0\0\0\0\0\x01\0\x01");
+        let head = |version, subscribe, len| {
+            SubscriptionHead::new(version, subscribe, len).unwrap().as_ref().to_vec()
+        };
+        assert_eq!(head(Version::V3_1, true, 245), b"\x04\xFF\x09SUBSCRIBE");
+        assert_eq!(head(Version::V3_1, true, 246), b"\x06\0\0\0\0\0\0\x01\0\x09SUBSCRIBE");
+        assert_eq!(head(Version::V3_1, false, 248), b"\x04\xFF\x06CANCEL");
+        assert_eq!(head(Version::V3_1, false, 249), b"\x06\0\0\0\0\0\0\x01\0\x06CANCEL");
+        assert_eq!(head(Version::V3_0, true, 254), b"\x00\xFF\x01");
+        assert_eq!(head(Version::V3_0, true, 255), b"\x02\0\0\0\0\0\0\x01\0\x01");
     }
 }

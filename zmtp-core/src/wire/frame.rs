@@ -1,4 +1,4 @@
-//! The head of a frame: flags and size (RFC 37, "Framing").
+//! The head of a frame: flags and size (RFC 37, "Framing"; RFC 13 for ZMTP 1.0).
 
 /// What the body of a frame is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +47,15 @@ const LONG: u8 = 0b010;
 const COMMAND: u8 = 0b100;
 /// The largest body whose size fits the short form.
 const SHORT_MAX: u64 = 255;
+/// In ZMTP 1.0 the first octet of the long form.
+const LONG_V1: u8 = 0xFF;
 
 impl FrameHead {
     /// The longest head: flags and a size of eight octets.
     pub const MAX_LEN: usize = 9;
+
+    /// The longest head of ZMTP 1.0, which has an octet more to tell the forms apart.
+    pub const MAX_LEN_V1: usize = 10;
 
     /// A head for a part of a message.
     #[must_use]
@@ -104,6 +109,38 @@ impl FrameHead {
         }
     }
 
+    /// Reads a head of ZMTP 1.0; `None` if it is not all there yet. Returns the head and the octets it took, 2 or 10.
+    ///
+    /// # Errors
+    /// [`MalformedHead::Size`] for a length of 0, which would have no flags (Z13-004), or a body of 2^63 octets and more.
+    pub fn decode_v1(octets: &[u8]) -> Result<Option<(Self, usize)>, MalformedHead> {
+        // Z13-001: the length counts the flags too.
+        let (len, flags, head_len) = match octets {
+            [0, ..] => return Err(MalformedHead::Size),
+            [LONG_V1, a, b, c, d, e, f, g, h, flags, ..] => {
+                (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), *flags, Self::MAX_LEN_V1)
+            }
+            [LONG_V1, ..] | [] | [_] => return Ok(None),
+            [len, flags, ..] => (u64::from(*len), *flags, 2),
+        };
+        let len = len.checked_sub(1).filter(|&len| len <= i64::MAX as u64).ok_or(MalformedHead::Size)?;
+        // Z13-005: the other flags are not to be relied on.
+        Ok(Some((Self::message(flags & MORE != 0, len), head_len)))
+    }
+
+    /// The octets of this head for a ZMTP 1.0 peer, which knows no commands.
+    #[must_use]
+    pub const fn encode_v1(&self) -> HeadOctets {
+        let flags = matches!(self.kind, FrameKind::Message { more: true }) as u8;
+        let len = self.len.saturating_add(1);
+        // Z13-002: up to 254; 255 is the mark of the long form.
+        if len < LONG_V1 as u64 {
+            return HeadOctets { octets: [len as u8, flags, 0, 0, 0, 0, 0, 0, 0, 0], len: 2 };
+        }
+        let [a, b, c, d, e, f, g, h] = len.to_be_bytes();
+        HeadOctets { octets: [LONG_V1, a, b, c, d, e, f, g, h, flags], len: 10 }
+    }
+
     /// The octets of this head, in the short form where the size allows it.
     #[must_use]
     #[inline]
@@ -113,22 +150,22 @@ impl FrameHead {
             FrameKind::Command => COMMAND,
         };
         if self.len <= SHORT_MAX {
-            return HeadOctets { octets: [flags, self.len as u8, 0, 0, 0, 0, 0, 0, 0], len: 2 };
+            return HeadOctets { octets: [flags, self.len as u8, 0, 0, 0, 0, 0, 0, 0, 0], len: 2 };
         }
         let [a, b, c, d, e, f, g, h] = self.len.to_be_bytes();
-        HeadOctets { octets: [flags | LONG, a, b, c, d, e, f, g, h], len: 9 }
+        HeadOctets { octets: [flags | LONG, a, b, c, d, e, f, g, h, 0], len: 9 }
     }
 }
 
-/// An encoded [`FrameHead`]: 2 or 9 octets.
+/// An encoded [`FrameHead`]: 2 or 9 octets, 10 for the long form of ZMTP 1.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadOctets {
-    octets: [u8; FrameHead::MAX_LEN],
+    octets: [u8; FrameHead::MAX_LEN_V1],
     len: u8,
 }
 
 impl HeadOctets {
-    /// How many octets the head has: 2 or 9.
+    /// How many octets the head has: 2, 9 or 10.
     #[must_use]
     #[inline]
     #[allow(clippy::len_without_is_empty, reason = "a head is never empty")]
@@ -193,6 +230,29 @@ mod tests {
     }
 
     #[test]
+    fn z13_001_002_003_frames_of_zmtp_1_count_their_flags() {
+        assert_eq!(FrameHead::message(false, 0).encode_v1().as_ref(), [1, 0]);
+        assert_eq!(FrameHead::message(true, 0).encode_v1().as_ref(), [1, 1]);
+        assert_eq!(FrameHead::message(false, 253).encode_v1().as_ref(), [0xFE, 0]);
+        assert_eq!(FrameHead::message(false, 254).encode_v1().as_ref(), [0xFF, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0]);
+        let long_for_short = FrameHead::decode_v1(&[0xFF, 0, 0, 0, 0, 0, 0, 0, 6, 0xFE]);
+        assert_eq!(long_for_short, Ok(Some((FrameHead::message(false, 5), 10))));
+    }
+
+    #[test]
+    fn z13_004_lengths_of_zero_and_of_2_to_the_63_are_refused_in_zmtp_1() {
+        assert_eq!(FrameHead::decode_v1(&[0]), Err(MalformedHead::Size));
+        assert_eq!(FrameHead::decode_v1(&[0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0]), Err(MalformedHead::Size));
+        assert_eq!(FrameHead::decode_v1(&[0xFF, 0x80, 0, 0, 0, 0, 0, 0, 1, 0]), Err(MalformedHead::Size));
+        assert_eq!(
+            FrameHead::decode_v1(b"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xDA\x00"),
+            Err(MalformedHead::Size)
+        );
+        let largest = FrameHead::decode_v1(&[0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(largest, Ok(Some((FrameHead::message(false, i64::MAX as u64), 10))));
+    }
+
+    #[test]
     fn every_head_comes_back_from_its_octets_whole_and_from_no_part_of_them() {
         for len in [0, 1, 254, 255, 256, 65_536, u64::from(u32::MAX) + 5, i64::MAX as u64] {
             for kind in
@@ -203,6 +263,14 @@ mod tests {
                 assert_eq!(FrameHead::decode(octets.as_ref()), Ok(Some((head, octets.len()))));
                 for cut in 0..octets.len() {
                     assert_eq!(FrameHead::decode(&octets.as_ref()[..cut]), Ok(None));
+                }
+                if kind == FrameKind::Command {
+                    continue;
+                }
+                let octets = head.encode_v1();
+                assert_eq!(FrameHead::decode_v1(octets.as_ref()), Ok(Some((head, octets.len()))));
+                for cut in 0..octets.len() {
+                    assert_eq!(FrameHead::decode_v1(&octets.as_ref()[..cut]), Ok(None));
                 }
             }
         }

@@ -112,6 +112,11 @@ impl<'b> Metadata<'b> {
         Ok(Self { socket_type, identity: identity.unwrap_or_default(), octets })
     }
 
+    /// What a peer of ZMTP 1.0 or 2.0 says, which sends no properties.
+    pub(crate) fn of_identity(socket_type: Option<SocketType>, identity: &'b [u8]) -> Self {
+        Self { socket_type, identity, octets: &[] }
+    }
+
     /// Every property the peer sent, those of applications (`X-...`) included.
     #[must_use]
     pub fn properties(&self) -> Properties<'b> {

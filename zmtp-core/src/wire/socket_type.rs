@@ -55,6 +55,32 @@ impl SocketType {
         Self::ALL.iter().find(|(_, each)| each.as_bytes() == name).map(|(each, _)| *each)
     }
 
+    /// The octet that announces the type to a ZMTP 2.0 peer (RFC 15). It knows no XPUB and XSUB (Z15-008).
+    #[must_use]
+    pub fn octet(self) -> u8 {
+        match self {
+            Self::Pair => 0,
+            Self::Pub | Self::XPub => 1,
+            Self::Sub | Self::XSub => 2,
+            Self::Req => 3,
+            Self::Rep => 4,
+            Self::Dealer => 5,
+            Self::Router => 6,
+            Self::Pull => 7,
+            Self::Push => 8,
+        }
+    }
+
+    /// The type that a ZMTP 2.0 peer announces with this octet; deployed ones also send 9 and 10 (LZ-005).
+    #[must_use]
+    pub fn from_octet(octet: u8) -> Option<Self> {
+        match octet {
+            9 => Some(Self::XPub),
+            10 => Some(Self::XSub),
+            _ => Self::ALL.iter().map(|(each, _)| *each).find(|each| each.octet() == octet),
+        }
+    }
+
     /// Whether a socket of this type may talk to one of type `peer` (the relation is symmetric).
     ///
     /// ```
@@ -110,6 +136,19 @@ mod tests {
         }
         assert_eq!(SocketType::from_name(b"req"), None);
         assert_eq!(SocketType::from_name(b""), None);
+    }
+
+    #[test]
+    fn z15_002_008_lz_005_octets_of_zmtp_2() {
+        for (octet, name) in
+            ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB"]
+                .iter()
+                .enumerate()
+        {
+            assert_eq!(SocketType::from_octet(octet as u8).map(SocketType::name), Some(*name));
+        }
+        assert_eq!(SocketType::from_octet(11), None);
+        assert_eq!((SocketType::XPub.octet(), SocketType::XSub.octet()), (1, 2));
     }
 
     #[test]

@@ -49,7 +49,15 @@ impl Streamed for TcpStream {
     }
 
     fn try_read(&self, into: &mut impl BufMut) -> io::Result<usize> {
-        self.try_read_buf(into)
+        let room = into.remaining_mut();
+        let octets = self.try_read_buf(into)?;
+        if 0 < octets && octets < room {
+            // That was all. To say so spares a read that would only tell the same; the end of the stream is told apart,
+            // and is not forgotten.
+            let none: io::Result<()> = self.try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
+            debug_assert!(none.is_err());
+        }
+        Ok(octets)
     }
 
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {

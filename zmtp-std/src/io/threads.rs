@@ -33,6 +33,8 @@ impl Threads {
             let run = move || {
                 let stopped = runtime.block_on(stopped.wait_for(|stop| *stop)).is_ok();
                 tracing::trace!(stopped, "I/O thread ends");
+                // A name that is being resolved is not waited for.
+                runtime.shutdown_background();
             };
             joins.push(std::thread::Builder::new().name(format!("zmtp-io-{number}")).spawn(run)?);
         }

@@ -1,48 +1,29 @@
-//! What all sockets have in common: lanes, queues, waiting, and the end.
+//! What all sockets have in common: lanes, queues, and what their connections tell them.
 
-use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::sync::watch;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
-use zmtp_core::wire::Minor;
+use zmtp_core::wire::Version;
 use zmtp_core::{Config, SocketType};
 
+use super::close::{Closed, Phase};
 use super::intake::{Inbox, Intake};
 use super::route::Route;
-use crate::context::{Handle, Shared};
+use crate::context::Shared;
 use crate::io::Threads;
 use crate::lane::{Gate, Lane};
 use crate::monitor::Monitors;
 use crate::parcel::Parcel;
 use crate::transport::tcp;
-use crate::wait::{self, Attempt};
+use crate::wait::Attempt;
 use crate::{BindError, Closing, ConnectError, Endpoint, Options};
 
-/// What a closed socket left behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct Closed {
-    /// Messages that had been sent, but had not left when the deadline came: they are lost.
-    pub undelivered: u64,
-}
-
-/// How far a socket's tasks are to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Open,
-    /// Take no more peers; send what waits, then end.
-    Closing,
-    /// End now.
-    Closed,
-}
-
-const OPEN: u8 = 0;
-const CLOSED: u8 = 1;
-const TERMINATED: u8 = 2;
+pub(super) const OPEN: u8 = 0;
+pub(super) const CLOSED: u8 = 1;
+pub(super) const TERMINATED: u8 = 2;
 
 /// See the module. Locks are taken in the order intake, route, lane.
 #[derive(Debug)]
@@ -62,12 +43,16 @@ pub(crate) struct Core {
     route: Mutex<Route>,
     intake: Mutex<Intake>,
     inbox: Inbox,
-    state: AtomicU8,
-    phase: watch::Sender<Phase>,
+    pub(super) state: AtomicU8,
+    pub(super) phase: watch::Sender<Phase>,
     /// Endpoints that are bound.
-    listening: AtomicUsize,
+    pub(super) listening: AtomicUsize,
     /// Something a closing socket waits for has happened.
-    progress: event_listener::Event,
+    pub(super) progress: event_listener::Event,
+    /// Messages that went with their peers since the socket began to close. Changed under the lock of `route`.
+    pub(super) gone: AtomicU64,
+    /// What the first call of close returned; every later one returns the same.
+    pub(super) outcome: OnceLock<Closed>,
 }
 
 impl Core {
@@ -89,6 +74,8 @@ impl Core {
             phase: watch::Sender::new(Phase::Open),
             listening: AtomicUsize::new(0),
             progress: event_listener::Event::new(),
+            gone: AtomicU64::new(0),
+            outcome: OnceLock::new(),
         }
     }
 
@@ -149,6 +136,8 @@ impl Core {
     pub(crate) fn config(&self) -> Config<'_> {
         Config {
             identity: &self.options.routing_id,
+            // Lanes hold frames as they are from ZMTP 2.0 on.
+            oldest: Version::V2,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
             ..Config::new(self.socket_type)
@@ -169,7 +158,7 @@ impl Core {
     }
 
     /// The connection of `lane` is complete; a peer that came to us gets a lane now.
-    pub(crate) fn established(&self, lane: Option<&Arc<Lane>>, peer: Minor) -> Arc<Lane> {
+    pub(crate) fn established(&self, lane: Option<&Arc<Lane>>, peer: Version) -> Arc<Lane> {
         // Held so that no subscription made meanwhile is sent twice or not at all.
         let intake = (self.socket_type == SocketType::Sub).then(|| self.intake());
         let lane = match lane {
@@ -190,21 +179,36 @@ impl Core {
     /// waited are dropped.
     pub(crate) fn lost(&self, lane: &Arc<Lane>, connected: bool) -> u64 {
         let keeps = connected && !matches!(self.socket_type, SocketType::Pub | SocketType::Sub);
+        let mut route = self.route();
         if connected {
-            self.route().disconnected(lane, self.gate_before_connection());
+            route.disconnected(lane, self.gate_before_connection());
         } else {
-            self.route().remove(lane);
+            route.remove(lane);
         }
-        let dropped = if keeps { 0 } else { lane.clear() };
+        let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
+        drop(route);
         self.subscribed.notify(usize::MAX);
         self.progress.notify(usize::MAX);
-        dropped as u64
+        dropped
     }
 
-    /// There will be no more connections for `lane`.
-    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) {
-        self.route().remove(lane);
+    /// There will be no more connections for `lane`. Returns how many messages that waited are dropped.
+    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) -> u64 {
+        let mut route = self.route();
+        route.remove(lane);
+        let dropped = self.drop_unsent(lane);
+        drop(route);
         self.progress.notify(usize::MAX);
+        dropped
+    }
+
+    /// Forgets what waits in a lane, under the lock of the route.
+    fn drop_unsent(&self, lane: &Lane) -> u64 {
+        let dropped = lane.clear() as u64;
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.gone.fetch_add(dropped, Ordering::Relaxed);
+        }
+        dropped
     }
 
     pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) {
@@ -254,171 +258,10 @@ impl Core {
             self.progress.notify(usize::MAX);
         }
     }
-
-    // The end.
-
-    /// Makes every call fail from now on.
-    fn end(&self, state: u8) {
-        // What came first stays; closing a terminated socket goes on with its messages.
-        let _ = self.state.compare_exchange(OPEN, state, Ordering::SeqCst, Ordering::SeqCst);
-        for event in [&self.sendable, &self.receivable, &self.subscribed] {
-            event.notify(usize::MAX);
-        }
-    }
-
-    pub(crate) fn terminate(&self) {
-        self.end(TERMINATED);
-    }
-
-    fn begin_closing(&self) {
-        self.end(CLOSED);
-        self.phase.send_if_modified(|phase| {
-            let open = *phase == Phase::Open;
-            if open {
-                *phase = Phase::Closing;
-            }
-            open
-        });
-        // So that the port is free when the call returns.
-        let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
-        let _ = wait::block(&self.progress, None, free);
-    }
-
-    /// Whether every message is out.
-    fn all_sent(&self) -> Attempt<()> {
-        (self.unsent() == 0).then_some(())
-    }
-
-    fn unsent(&self) -> u64 {
-        self.route().lanes().map(|lane| lane.unsent() as u64).sum()
-    }
-
-    fn finish_closing(&self) -> Closed {
-        let undelivered = self.unsent();
-        if undelivered > 0 {
-            self.phase.send_replace(Phase::Closed);
-        }
-        Closed { undelivered }
-    }
-
-    pub(super) fn close(&self, deadline: Duration) -> Closed {
-        self.begin_closing();
-        // Late or not, what is left is counted.
-        let _ = wait::block(&self.progress, Some(deadline), || self.all_sent());
-        self.finish_closing()
-    }
-
-    pub(super) async fn close_async(&self, deadline: Duration) -> Closed {
-        self.begin_closing();
-        let sent = wait::until(&self.progress, || self.all_sent());
-        // The timer is that of an I/O thread: the caller may have any executor.
-        let thread = self.threads().next().clone();
-        let timer = thread.spawn(tokio::time::sleep(deadline));
-        tokio::select! {
-            () = sent => {}
-            _ = timer => {}
-        }
-        self.finish_closing()
-    }
-
-    /// Sends what waits, within the linger time, in the background.
-    fn linger(self: &Arc<Self>) {
-        self.begin_closing();
-        if self.unsent() == 0 || *self.phase.borrow() == Phase::Closed {
-            return;
-        }
-        if self.options.linger == Some(Duration::ZERO) {
-            self.phase.send_replace(Phase::Closed);
-            return;
-        }
-        let core = Arc::clone(self);
-        self.threads().next().spawn(async move {
-            let sent = wait::until(&core.progress, || core.all_sent());
-            match core.options.linger {
-                None => sent.await,
-                Some(linger) => drop(tokio::time::timeout(linger, sent).await),
-            }
-            let Closed { undelivered } = core.finish_closing();
-            if undelivered > 0 {
-                tracing::warn!("{undelivered} messages were not delivered within the linger time");
-            }
-        });
-    }
-
-    /// Whether nothing more is to be done for a lane we connect: the socket is closed, and nothing waits.
-    pub(crate) fn is_done(&self, lane: &Lane) -> bool {
-        match *self.phase.borrow() {
-            Phase::Open => false,
-            Phase::Closing => lane.unsent() == 0,
-            Phase::Closed => true,
-        }
-    }
-
-    /// The outcome of `work`; `None` if [`is_done`](Self::is_done) first.
-    pub(crate) async fn unless_done<T>(
-        &self,
-        lane: &Lane,
-        phase: &mut watch::Receiver<Phase>,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
-        tokio::select! {
-            outcome = work => Some(outcome),
-            _ = phase.wait_for(|_| self.is_done(lane)) => None,
-        }
-    }
 }
 
 impl Drop for Core {
     fn drop(&mut self) {
         self.shared.socket_gone();
-    }
-}
-
-/// An endpoint that is bound, for as long as this exists.
-#[derive(Debug)]
-pub(crate) struct Listening {
-    pub(crate) core: Arc<Core>,
-}
-
-impl Listening {
-    pub(crate) fn new(core: &Arc<Core>) -> Self {
-        core.listening.fetch_add(1, Ordering::SeqCst);
-        Self { core: Arc::clone(core) }
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.core.listening.fetch_sub(1, Ordering::SeqCst);
-        self.core.progress.notify(usize::MAX);
-    }
-}
-
-/// What a socket owns: when it is dropped, the socket closes in the background.
-#[derive(Debug)]
-pub(crate) struct Owner {
-    core: Arc<Core>,
-    /// Last, so that the context waits for the socket and not before.
-    _context: Arc<Handle>,
-}
-
-impl Owner {
-    pub(crate) fn new(core: Arc<Core>, context: Arc<Handle>) -> Self {
-        Self { core, _context: context }
-    }
-}
-
-impl Deref for Owner {
-    type Target = Arc<Core>;
-
-    #[inline]
-    fn deref(&self) -> &Arc<Core> {
-        &self.core
-    }
-}
-
-impl Drop for Owner {
-    fn drop(&mut self) {
-        self.core.linger();
     }
 }

@@ -1,5 +1,6 @@
 //! The sockets: one file a pattern. The type of a socket decides what it can do.
 
+mod close;
 mod core;
 mod intake;
 mod publish;
@@ -10,8 +11,9 @@ mod req;
 mod route;
 mod subscribe;
 
-pub use self::core::Closed;
-pub(crate) use self::core::{Core, Listening, Owner, Phase};
+pub(crate) use self::core::Core;
+pub use close::Closed;
+pub(crate) use close::{Listening, Owner, Phase};
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::core::Owner;
+use super::close::Owner;
 use crate::wait::{self, Attempt};
 use crate::{Closing, Message, Unsent};
 

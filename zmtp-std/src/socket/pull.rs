@@ -1,6 +1,6 @@
 //! PULL: work in (RFC 30).
 
-use super::core::Owner;
+use super::close::Owner;
 use crate::wait::Attempt;
 use crate::{Message, RecvError};
 

@@ -1,6 +1,6 @@
 //! PUSH: work out (RFC 30).
 
-use super::core::Owner;
+use super::close::Owner;
 use crate::wait::Attempt;
 use crate::{Message, Unsent};
 

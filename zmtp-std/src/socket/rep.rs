@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use zmtp_core::pattern;
 
-use super::core::Owner;
+use super::close::Owner;
 use crate::lane::{Lane, Offer};
 use crate::wait::Attempt;
 use crate::{Message, RecvError, Unsent};

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use zmtp_core::pattern;
 
-use super::core::Owner;
+use super::close::Owner;
 use crate::wait::Attempt;
 use crate::{Message, RecvError, Unsent};
 

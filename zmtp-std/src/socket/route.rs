@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use zmtp_core::pattern::Turn;
 use zmtp_core::subscription::Subscriptions;
-use zmtp_core::wire::Minor;
+use zmtp_core::wire::Version;
 
 use crate::bits::Bits;
 use crate::lane::{Gate, Lane, Offer};
@@ -29,12 +29,12 @@ pub(crate) struct Route {
 struct Link {
     lane: Arc<Lane>,
     /// What the peer speaks, while the connection is complete.
-    peer: Option<Minor>,
+    peer: Option<Version>,
 }
 
 impl Route {
     /// Adds a lane.
-    pub(super) fn add(&mut self, options: &Options, gate: Gate, peer: Option<Minor>) -> Arc<Lane> {
+    pub(super) fn add(&mut self, options: &Options, gate: Gate, peer: Option<Version>) -> Arc<Lane> {
         let slot = self.free.pop().unwrap_or(self.links.len());
         if slot == self.links.len() {
             self.links.push(None);
@@ -61,7 +61,7 @@ impl Route {
     }
 
     /// The connection of a lane is complete.
-    pub(super) fn connected(&mut self, lane: &Lane, peer: Minor) {
+    pub(super) fn connected(&mut self, lane: &Lane, peer: Version) {
         if let Some(link) = self.link(lane) {
             link.peer = Some(peer);
             self.ready.insert(lane.slot);
@@ -98,7 +98,7 @@ impl Route {
     }
 
     /// The lanes whose connection is complete, and what their peers speak.
-    pub(super) fn connections(&self) -> impl Iterator<Item = (&Arc<Lane>, Minor)> {
+    pub(super) fn connections(&self) -> impl Iterator<Item = (&Arc<Lane>, Version)> {
         self.links.iter().flatten().filter_map(|link| link.peer.map(|peer| (&link.lane, peer)))
     }
 

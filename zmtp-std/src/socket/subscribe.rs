@@ -2,7 +2,7 @@
 
 use zmtp_core::subscription::Subscriptions;
 
-use super::core::Owner;
+use super::close::Owner;
 use crate::wait::Attempt;
 use crate::{Closing, Message, RecvError};
 

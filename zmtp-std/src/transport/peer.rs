@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::watch;
-use zmtp_core::wire::{Metadata, Minor};
+use zmtp_core::wire::{Metadata, Version};
 use zmtp_core::{Config, Failure};
 
 use crate::io::{self, Streamed};
@@ -68,8 +68,13 @@ impl Host for Peer {
         self.core.config()
     }
 
-    fn established(&mut self, lane: Option<&Arc<Lane>>, minor: Minor, metadata: &Metadata<'_>) -> Arc<Lane> {
-        let lane = self.core.established(lane, minor);
+    fn established(
+        &mut self,
+        lane: Option<&Arc<Lane>>,
+        version: Version,
+        metadata: &Metadata<'_>,
+    ) -> Arc<Lane> {
+        let lane = self.core.established(lane, version);
         self.core.monitors.tell(&Event::HandshakeSucceeded {
             endpoint: self.endpoint.to_string(),
             address: self.address,

@@ -76,7 +76,7 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
         }
     }
     drop(listener);
-    core.monitors.tell(&Event::Closed { endpoint: endpoint.to_string(), refused: false });
+    core.monitors.tell(&Event::Closed { endpoint: endpoint.to_string(), refused: false, dropped: 0 });
     drop(listening);
 }
 
@@ -127,8 +127,8 @@ async fn keep_connected(core: Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
             break;
         }
     }
-    core.remove_lane(&lane);
-    core.monitors.tell(&Event::Closed { endpoint: text.to_string(), refused });
+    let dropped = core.remove_lane(&lane);
+    core.monitors.tell(&Event::Closed { endpoint: text.to_string(), refused, dropped });
 }
 
 /// Tries once, over all addresses that the name of the host has now.

@@ -219,7 +219,7 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for Curve<S> {
         Self::is_server(security)
     }
 
-    fn takes_turns(&self) -> bool {
+    fn has_roles(&self) -> bool {
         true
     }
 

@@ -5,7 +5,7 @@ use super::super::{AnyMechanism, AnySecurity, Null, Plain, PlainSecurity, Refusa
 use super::boxes::{Subkey, shared};
 use super::*;
 use crate::connection::{Config, Connection, Heartbeat, Limits, SendError};
-use crate::wire::{FrameHead, Minor, SubscriptionHead};
+use crate::wire::{FrameHead, SubscriptionHead, Version};
 use crate::{SocketType, Step};
 use core::time::Duration;
 use proptest::prelude::*;
@@ -206,7 +206,7 @@ fn lz_025_z37_085_087_commands_travel_sealed_in_both_directions() {
     subscriber.config.heartbeat = heartbeat;
     talk(&mut subscriber, &mut publisher);
 
-    let head = SubscriptionHead::new(Minor::One, true, 1);
+    let head = SubscriptionHead::new(Version::V3_1, true, 1).unwrap();
     let frame = subscriber.frame(head.frame().kind, &[head.name(), b"A"].concat());
     assert_eq!(frame[0], 0x00, "nothing outside says that it is a command");
     publisher.feed(&frame);
@@ -757,7 +757,8 @@ fn the_wrong_server_and_the_wrong_role_end_the_connection() {
 /// CVE-2014-7202 and CVE-2014-9721: no way around the mechanism.
 #[test]
 fn z37_013_018_other_mechanisms_and_old_versions_are_refused() {
-    let mut null = Side::new(Config::new(SocketType::Dealer), Null);
+    let config = Config { oldest: Version::V3_0, ..Config::new(SocketType::Dealer) };
+    let mut null = Side::new(config, Null);
     assert_ended(&server_after(&null.sent()), &[Failure::Mechanism], "NULL");
     let security = PlainSecurity::Client { username: "a", password: "b" };
     let mut plain = Side::new(Config::new(SocketType::Dealer).with_security(security), Plain::new());

@@ -154,7 +154,7 @@ impl Mechanism for Plain {
         Self::is_server(security)
     }
 
-    fn takes_turns(&self) -> bool {
+    fn has_roles(&self) -> bool {
         true
     }
 }

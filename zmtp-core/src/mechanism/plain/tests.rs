@@ -4,6 +4,7 @@ use super::super::testing::{Seen, Side, frames, talk};
 use super::super::{Null, Refusal, Verdict};
 use super::*;
 use crate::connection::{Config, Connection, SendError, Step};
+use crate::wire::Version;
 use crate::{Instant, SocketType};
 
 const CLIENT: PlainSecurity<'_> = PlainSecurity::Client { username: "admin", password: "secret" };
@@ -190,7 +191,8 @@ fn z24_012_two_clients_or_two_servers_end() {
 /// CVE-2014-7202, CVE-2014-9721: no way around the mechanism.
 #[test]
 fn z37_018_other_mechanisms_and_old_versions_are_refused() {
-    let mut null = Side::new(Config::new(SocketType::Dealer), Null);
+    let config = Config { oldest: Version::V3_0, ..Config::new(SocketType::Dealer) };
+    let mut null = Side::new(config, Null);
     assert_eq!(failure_of_server(&null.sent()), Some(Failure::Mechanism));
     assert_eq!(failure_of_server(b"\xFF\0\0\0\0\0\0\0\x01\x7F\x01\x05\0\0"), Some(Failure::Version));
     assert!(failure_of_server(b"\x01\0\x08\0sneaky\0").is_some());
@@ -244,4 +246,14 @@ fn z27_017_with_null_the_application_is_asked_if_it_wants_to_be() {
     server.verdict = Some(Verdict::Refuse(Refusal::Denied));
     talk(&mut client, &mut server);
     assert_eq!(client.seen, [Seen::Failed(Failure::Refused, "400".into())]);
+}
+
+#[test]
+fn lz_004_who_asks_the_application_refuses_old_versions_too() {
+    for (admission, failure) in [(true, Some(Failure::Version)), (false, None)] {
+        let config = Config { admission, ..Config::new(SocketType::Pull) };
+        let mut server = Side::new(config, Null);
+        server.feed(b"\xFF\0\0\0\0\0\0\0\x01\x7F\x01\x08\0\0");
+        assert_eq!(server.failure(), failure);
+    }
 }

@@ -1,2 +1,168 @@
-//! Placeholder.
-fn main() {}
+//! `zmtp`, ZeroMQ at the terminal. One file or folder a subcommand; this one knows their names, and what becomes of
+//! their errors.
+
+mod demo;
+mod interrupt;
+mod log;
+mod perf;
+
+use std::io;
+use std::process::ExitCode;
+
+use anyhow::Error;
+use clap::{Parser, Subcommand};
+use console::style;
+use zmtp_std::{BadEndpoint, BindError, ConnectError};
+
+const FAILURE: u8 = 1;
+const USAGE: u8 = 2;
+/// What shells report of a program that Ctrl-C ended: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
+/// ZeroMQ at the terminal
+///
+/// ZeroMQ sockets are asynchronous message queues with a pattern: REQ asks and REP answers, PUB publishes and SUB
+/// receives what it subscribed to, PUSH shares work out and PULL takes it in. Either side may bind or connect, in any
+/// order, and a connection that gets lost comes back by itself. This program speaks ZMTP, the protocol of libzmq and of
+/// every other ZeroMQ, so any of them may be at the other end.
+#[derive(Debug, Parser)]
+#[command(name = "zmtp", version, after_help = AFTER_HELP, after_long_help = AFTER_LONG_HELP, arg_required_else_help = true)]
+struct Cli {
+    /// Tell on standard error what happens to connections (-vv more, -vvv all); RUST_LOG goes first
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// See three patterns at work over TCP, in a few seconds, each checked and measured
+    #[command(long_about = demo::ABOUT)]
+    Demo,
+    /// Measure throughput and latency, between two of us or against libzmq's tools of the same names
+    #[command(subcommand, long_about = perf::ABOUT, after_help = perf::EXAMPLES)]
+    Perf(perf::Tool),
+}
+
+const AFTER_HELP: &str = "Begin with: zmtp demo
+More, with examples: zmtp --help";
+
+const AFTER_LONG_HELP: &str = "Examples:
+  See it work:
+    zmtp demo
+
+  Measure the throughput of 16-octet messages, in two terminals:
+    zmtp perf local-thr  tcp://127.0.0.1:5555 16 10000000
+    zmtp perf remote-thr tcp://127.0.0.1:5555 16 10000000
+
+  See why a connection does not come about:
+    zmtp -v perf remote-thr tcp://127.0.0.1:5555 16 1000
+
+Endpoints:
+  tcp://127.0.0.1:5555   an address and a port; tcp://[::1]:5555 for IPv6
+  tcp://server:5555      a host by name
+  tcp://*:5555           to bind every interface
+  tcp://127.0.0.1:*      to bind any port that is free; it is shown on standard error
+
+Exit codes:
+  0    all went well
+  1    something failed; standard error says what
+  2    the command line, or an endpoint on it, cannot be understood
+  130  Ctrl-C";
+
+impl Command {
+    fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Demo => demo::run(),
+            Self::Perf(tool) => tool.run(),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log::start(cli.verbose);
+    let done = interrupt::listen().and_then(|()| cli.command.run());
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has seen enough.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            exit_code(&error).into()
+        }
+    }
+}
+
+/// Tells an error; one after Ctrl-C, whose cause is known, only by how far it went.
+fn report(error: &Error) {
+    if interrupt::happened() {
+        log::tell(format_args!("interrupted {error}"));
+    } else {
+        log::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), with_causes(error)));
+    }
+}
+
+/// The error and its causes, without those that the text above them tells already.
+fn with_causes(error: &Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| {
+        if told.is_empty() {
+            cause
+        } else if told.contains(&cause) {
+            told
+        } else {
+            format!("{told}: {cause}")
+        }
+    })
+}
+
+fn exit_code(error: &Error) -> u8 {
+    if interrupt::happened() {
+        INTERRUPTED
+    } else if error.chain().any(|cause| {
+        cause.is::<BadEndpoint>()
+            || matches!(cause.downcast_ref(), Some(BindError::BadEndpoint(_)))
+            || matches!(cause.downcast_ref(), Some(ConnectError::BadEndpoint(_)))
+    }) {
+        USAGE
+    } else {
+        FAILURE
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    error.chain().any(
+        |cause| matches!(cause.downcast_ref::<io::Error>(), Some(e) if e.kind() == io::ErrorKind::BrokenPipe),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use zmtp_std::Endpoint;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = io::Error::from(io::ErrorKind::PermissionDenied);
+        let text = cause.to_string();
+        let error = Error::new(cause).context(format!("cannot bind: {text}; go away")).context("perf");
+        assert_eq!(with_causes(&error), format!("perf: cannot bind: {text}; go away"));
+    }
+
+    #[test]
+    fn an_endpoint_that_cannot_be_understood_is_an_error_of_usage_wherever_it_is_found() {
+        let bad = "nowhere".parse::<Endpoint>().unwrap_err();
+        assert_eq!(exit_code(&Error::new(bad.clone())), USAGE);
+        assert_eq!(exit_code(&Error::new(ConnectError::from(bad.clone())).context("perf")), USAGE);
+        assert_eq!(exit_code(&Error::new(BindError::from(bad))), USAGE);
+        assert_eq!(exit_code(&Error::new(BindError::AddrInUse { endpoint: String::new() })), FAILURE);
+    }
+}

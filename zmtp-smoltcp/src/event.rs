@@ -1,0 +1,49 @@
+//! What happens to the peers of a socket, for whoever wants to know.
+
+use zmtp_core::Failure;
+
+/// Something happened to a peer. Peers are numbered as in the slice lent to the socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Event {
+    /// The handshake is over: messages may pass.
+    Connected {
+        /// Which peer.
+        peer: usize,
+    },
+    /// The stream to the peer is over. Its place is free for another one, or for the same to come back.
+    Disconnected {
+        /// Which peer.
+        peer: usize,
+        /// Why.
+        reason: Reason,
+    },
+    /// Messages queued to the peer had not left when its stream was over: they are lost. Told when the next stream begins.
+    Lost {
+        /// Which peer.
+        peer: usize,
+        /// How many.
+        messages: usize,
+    },
+    /// A message from the peer was larger than the storage lent for incoming messages, and was dropped.
+    Oversize {
+        /// Which peer.
+        peer: usize,
+    },
+    /// A subscription is not in force, as the storage lent for it is full: at a PUB that for subscriptions, at a SUB that
+    /// for messages to this peer.
+    SubscriptionRefused {
+        /// Which peer.
+        peer: usize,
+    },
+}
+
+/// Why a stream is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Reason {
+    /// The peer has closed it, or the network has given up.
+    Closed,
+    /// The connection has failed: [`Failure::blame`] says who has to change something.
+    Failed(Failure),
+}

@@ -1,0 +1,258 @@
+//! Sessions without a stream: cut anywhere, written in any pieces, within their marks.
+
+use super::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::lane::{Gate, Offer};
+use crate::{Message, Options};
+use proptest::prelude::*;
+use zmtp_core::SocketType;
+
+const NOW: Instant = Instant::from_millis(1);
+
+/// A socket of one lane that keeps what it gets.
+#[derive(Debug)]
+struct Socket {
+    socket_type: SocketType,
+    options: Options,
+    seen: Rc<RefCell<Seen>>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    messages: Vec<Message>,
+    topics: Vec<(bool, Vec<u8>)>,
+    parcels: Vec<(usize, usize)>,
+}
+
+impl Host for Socket {
+    fn config(&self) -> Config<'_> {
+        Config { oldest: Version::V3_0, limits: self.options.limits(), ..Config::new(self.socket_type) }
+    }
+
+    fn established(&mut self, lane: Option<&Arc<Lane>>, _: Version, _: &Metadata<'_>) -> Arc<Lane> {
+        lane.cloned().unwrap_or_else(|| Arc::new(Lane::new(0, 0, &self.options, Gate::Open)))
+    }
+
+    fn deliver(&mut self, _: &Arc<Lane>, mut parcel: Parcel) {
+        let mut seen = self.seen.borrow_mut();
+        seen.parcels.push((parcel.messages, parcel.bodies));
+        let before = seen.messages.len();
+        while let Some(cut) = parcel.cut() {
+            seen.messages.push(cut.message);
+        }
+        assert_eq!(seen.messages.len() - before, parcel.messages);
+    }
+
+    fn subscription(&mut self, _: &Lane, subscribe: bool, topic: &[u8]) {
+        self.seen.borrow_mut().topics.push((subscribe, topic.to_vec()));
+    }
+
+    fn written(&mut self, _: &Lane, _: bool) {}
+}
+
+fn session(socket_type: SocketType, options: &Options) -> (Session<Socket>, Rc<RefCell<Seen>>) {
+    let seen = Rc::new(RefCell::default());
+    let socket = Socket { socket_type, options: options.clone(), seen: Rc::clone(&seen) };
+    (Session::new(socket, None, NOW), seen)
+}
+
+/// Everything there is to be written, `most` octets at a time.
+fn output(session: &mut Session<Socket>, most: usize) -> Vec<u8> {
+    let mut octets = Vec::new();
+    while session.has_output(NOW) {
+        let mut slices = [IoSlice::new(&[]); 64];
+        let count = session.slices(&mut slices);
+        let piece: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).take(most).collect();
+        session.wrote(piece.len());
+        octets.extend(piece);
+    }
+    octets
+}
+
+fn feed(session: &mut Session<Socket>, octets: &[u8]) -> Result<(), Failure> {
+    let mut octets = octets;
+    while !octets.is_empty() {
+        assert!(session.wants_input());
+        if let Some((place, most)) = session.read_in_place() {
+            let used = most.min(octets.len());
+            place.put_slice(&octets[..used]);
+            octets = &octets[used..];
+            session.received_in_place(used, NOW)?;
+        } else {
+            let used = octets.len().min(128 * 1024);
+            session.receive(Bytes::copy_from_slice(&octets[..used]), NOW)?;
+            octets = &octets[used..];
+        }
+        while !session.wants_input() && session.has_output(NOW) {
+            output(session, 1000);
+            session.advance(NOW)?;
+        }
+    }
+    Ok(())
+}
+
+fn hello(socket_type: SocketType) -> Vec<u8> {
+    let (mut peer, _) = session(socket_type, &Options::default());
+    let mut octets = output(&mut peer, 1000);
+    let (mut other, _) = session(socket_type, &Options::default());
+    // A greeting is all it takes to be told the READY.
+    let _ = feed(&mut other, &octets);
+    octets = output(&mut other, 1000);
+    octets
+}
+
+fn established(
+    ours: SocketType,
+    theirs: SocketType,
+    options: &Options,
+) -> (Session<Socket>, Rc<RefCell<Seen>>) {
+    let (mut session, seen) = session(ours, options);
+    feed(&mut session, &hello(theirs)).unwrap();
+    output(&mut session, 1000);
+    assert!(session.was_established());
+    (session, seen)
+}
+
+/// Messages of every kind, and what they are on the wire.
+fn traffic() -> (Vec<Message>, Vec<u8>) {
+    let messages = vec![
+        Message::from("a"),
+        Message::from(["", "two", ""]),
+        Message::from(""),
+        Message::from(vec![7; 300]),
+        Message::from([vec![8; 100_000], vec![9; 40_000], vec![]]),
+        Message::from(vec![1; 200_000]),
+        Message::from("z"),
+    ];
+    let lane = Lane::new(0, 0, &Options::default(), Gate::Open);
+    messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message), Offer::Taken));
+    let mut octets = Vec::new();
+    while let Some(batch) = lane.next_batch() {
+        let mut slices = [IoSlice::new(&[]); 64];
+        let count = batch.slices(0, &mut slices);
+        octets.extend(slices[..count].iter().flat_map(|slice| slice.to_vec()));
+    }
+    (messages, octets)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn messages_arrive_whole_and_in_order_however_the_stream_is_cut(
+        mut cuts in proptest::collection::vec(0usize..345_000, 0..40), near in 0usize..400,
+    ) {
+        let (messages, octets) = traffic();
+        let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &Options::default());
+        cuts.extend([near, near + 1, octets.len() - near]);
+        cuts.sort_unstable();
+        let mut start = 0;
+        for end in cuts.into_iter().chain([octets.len()]).map(|cut| cut.min(octets.len())) {
+            feed(&mut session, &octets[start..end]).unwrap();
+            start = end;
+        }
+        prop_assert!(seen.borrow().messages == messages);
+    }
+}
+
+#[test]
+fn what_a_lane_holds_leaves_in_order_whatever_the_stream_takes_at_a_time() {
+    let (messages, octets) = traffic();
+    for most in [1, 7, 4096, usize::MAX] {
+        let (mut session, _) = established(SocketType::Push, SocketType::Pull, &Options::default());
+        let lane = Arc::clone(session.lane().unwrap());
+        messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message), Offer::Taken));
+        assert!(output(&mut session, most) == octets);
+        assert!(session.is_drained());
+    }
+}
+
+#[test]
+fn the_mark_counts_messages_until_their_last_octet_is_written() {
+    let options = Options { sndhwm: 3, ..Options::default() };
+    let (mut session, _) = established(SocketType::Push, SocketType::Pull, &options);
+    let lane = Arc::clone(session.lane().unwrap());
+    let offers = |count: usize| (0..count).map(|_| lane.offer(&[], &"x".into())).collect::<Vec<_>>();
+    assert_eq!(offers(4), [Offer::Taken, Offer::Taken, Offer::Taken, Offer::Full]);
+    assert!(session.has_output(NOW));
+    session.wrote(2);
+    assert_eq!(offers(1), [Offer::Full], "one octet is still to be written");
+    session.wrote(4);
+    assert_eq!(offers(3), [Offer::Taken, Offer::Taken, Offer::Full], "two messages are out");
+    session.wrote(3);
+    assert_eq!(offers(2), [Offer::Taken, Offer::Full]);
+}
+
+#[test]
+fn the_octet_mark_is_exact_and_what_can_never_fit_is_told_apart() {
+    let lane = Lane::new(0, 0, &Options { sndhwm_bytes: 10, ..Options::default() }, Gate::Open);
+    assert_eq!(lane.offer(&[], &vec![1; 11].into()), Offer::TooLarge);
+    assert_eq!(lane.offer(&[], &vec![1; 6].into()), Offer::Taken);
+    assert_eq!(lane.offer(&[], &vec![1; 5].into()), Offer::Full);
+    assert_eq!(lane.offer(&[], &vec![1; 4].into()), Offer::Taken);
+    assert_eq!(lane.offer(&[], &"".into()), Offer::Taken);
+}
+
+#[test]
+fn no_more_messages_are_handed_over_than_the_mark_allows_until_room_is_given_back() {
+    let options = Options { rcvhwm: 2, rcvhwm_bytes: 100, ..Options::default() };
+    let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &options);
+    session.receive(Bytes::from_static(b"\0\x01a\0\x01b\0\x01c\0\x01"), NOW).unwrap();
+    assert_eq!(seen.borrow().parcels, [(2, 2)]);
+    assert!(!session.wants_input());
+    session.lane().unwrap().release(1, 1);
+    session.advance(NOW).unwrap();
+    assert_eq!(seen.borrow().messages, ["a", "b", "c"].map(Message::from));
+    assert!(!session.wants_input(), "a frame has begun that there is no room for");
+    session.lane().unwrap().release(2, 2);
+    session.advance(NOW).unwrap();
+    assert!(session.wants_input());
+    session.receive(Bytes::from_static(b"d\0\x63"), NOW).unwrap();
+    session.receive(Bytes::from(vec![7; 99]), NOW).unwrap();
+    assert_eq!(seen.borrow().messages.len(), 5);
+    session.receive(Bytes::from_static(b"\0\x01e"), NOW).unwrap();
+    assert_eq!(seen.borrow().messages.len(), 5, "the mark is at two messages");
+}
+
+#[test]
+fn a_message_over_the_octet_mark_is_paused_only_until_others_are_gone_and_one_that_never_fits_fails() {
+    let options = Options { rcvhwm_bytes: 100, ..Options::default() };
+    let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &options);
+    let mut octets = b"\0\x3C".to_vec();
+    octets.extend([1; 60]);
+    octets.extend(b"\0\x3C");
+    octets.extend([2; 60]);
+    session.receive(octets.into(), NOW).unwrap();
+    assert_eq!(seen.borrow().parcels, [(1, 60)]);
+    session.lane().unwrap().release(1, 60);
+    session.advance(NOW).unwrap();
+    assert_eq!(seen.borrow().parcels, [(1, 60), (1, 60)]);
+    assert_eq!(session.receive(Bytes::from_static(b"\0\x65"), NOW), Err(Failure::MessageLimit));
+}
+
+#[test]
+fn a_claimed_size_costs_no_memory() {
+    let (mut session, _) = established(SocketType::Pull, SocketType::Push, &Options::default());
+    session.receive(Bytes::from_static(b"\x02\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), NOW).unwrap();
+    let (place, most) = session.read_in_place().unwrap();
+    assert!(most <= GROWTH && place.capacity() <= 2 * GROWTH);
+}
+
+#[test]
+fn lz_017_commands_between_the_frames_of_a_message_are_answered_and_the_message_is_whole() {
+    let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &Options::default());
+    feed(&mut session, b"\x01\x01a\x04\x07\x04PING\0\0\0\x01b").unwrap();
+    assert_eq!(seen.borrow().messages, [Message::from(["a", "b"])]);
+    let (mut session, _) = established(SocketType::Pull, SocketType::Push, &Options::default());
+    session.receive(Bytes::from_static(b"\x04\x0A\x04PING\0\0LOL\0\x01b"), NOW).unwrap();
+    assert!(!session.wants_input(), "the PONG leaves before more is read");
+    assert_eq!(output(&mut session, 5), b"\x04\x08\x04PONGLOL");
+}
+
+#[test]
+fn subscriptions_reach_the_socket() {
+    let (mut session, seen) = established(SocketType::Pub, SocketType::Sub, &Options::default());
+    feed(&mut session, b"\x04\x0B\x09SUBSCRIBEA\x04\x08\x06CANCELA").unwrap();
+    assert_eq!(seen.borrow().topics, [(true, b"A".to_vec()), (false, b"A".to_vec())]);
+}

@@ -1,0 +1,189 @@
+//! The end of a socket: closing with a deadline, lingering in the background, termination.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::core::{CLOSED, Core, OPEN, TERMINATED};
+use crate::context::Handle;
+use crate::lane::Lane;
+use crate::wait::{self, Attempt};
+
+/// What a closed socket left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Closed {
+    /// Messages that had been sent, but had not left when the deadline came: they are lost.
+    pub undelivered: u64,
+}
+
+/// How far a socket's tasks are to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    /// Take no more peers; send what waits, then end.
+    Closing,
+    /// End now.
+    Closed,
+}
+
+impl Core {
+    /// Makes every call fail from now on.
+    fn end(&self, state: u8) {
+        // What came first stays; closing a terminated socket goes on with its messages.
+        let _ = self.state.compare_exchange(OPEN, state, Ordering::SeqCst, Ordering::SeqCst);
+        for event in [&self.sendable, &self.receivable, &self.subscribed] {
+            event.notify(usize::MAX);
+        }
+    }
+
+    pub(crate) fn terminate(&self) {
+        self.end(TERMINATED);
+    }
+
+    fn begin_closing(&self) {
+        self.end(CLOSED);
+        self.phase.send_if_modified(|phase| {
+            let open = *phase == Phase::Open;
+            if open {
+                *phase = Phase::Closing;
+            }
+            open
+        });
+        // So that the port is free when the call returns.
+        let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
+        let _ = wait::block(&self.progress, None, free);
+    }
+
+    /// Whether every message is out, or lost.
+    fn all_sent(&self) -> Attempt<()> {
+        let done = self.route().lanes().all(|lane| lane.unsent() == 0) || self.outcome.get().is_some();
+        done.then_some(())
+    }
+
+    fn finish_closing(&self) -> Closed {
+        *self.outcome.get_or_init(|| {
+            let route = self.route();
+            let unsent: u64 = route.lanes().map(|lane| lane.unsent() as u64).sum();
+            if unsent > 0 {
+                self.phase.send_replace(Phase::Closed);
+            }
+            Closed { undelivered: unsent + self.gone.load(Ordering::Relaxed) }
+        })
+    }
+
+    pub(super) fn close(&self, deadline: Duration) -> Closed {
+        self.begin_closing();
+        // Late or not, what is left is counted.
+        let _ = wait::block(&self.progress, Some(deadline), || self.all_sent());
+        self.finish_closing()
+    }
+
+    pub(super) async fn close_async(&self, deadline: Duration) -> Closed {
+        self.begin_closing();
+        let sent = wait::until(&self.progress, || self.all_sent());
+        // The timer is that of an I/O thread: the caller may have any executor.
+        let thread = self.threads().next().clone();
+        let timer = thread.spawn(async move { tokio::time::sleep(deadline).await });
+        let end_timer = timer.abort_handle();
+        tokio::select! {
+            () = sent => end_timer.abort(),
+            _ = timer => {}
+        }
+        self.finish_closing()
+    }
+
+    /// Sends what waits, within the linger time, in the background.
+    fn linger(self: &Arc<Self>) {
+        self.begin_closing();
+        if self.all_sent().is_some() {
+            return;
+        }
+        let core = Arc::clone(self);
+        self.threads().next().spawn(async move {
+            let sent = wait::until(&core.progress, || core.all_sent());
+            match core.options.linger {
+                None => sent.await,
+                Some(linger) => drop(tokio::time::timeout(linger, sent).await),
+            }
+            let Closed { undelivered } = core.finish_closing();
+            if undelivered > 0 {
+                tracing::warn!("{undelivered} messages were not delivered within the linger time");
+            }
+        });
+    }
+
+    /// Whether nothing more is to be done for a lane we connect: the socket is closed, and nothing waits.
+    pub(crate) fn is_done(&self, lane: &Lane) -> bool {
+        match *self.phase.borrow() {
+            Phase::Open => false,
+            Phase::Closing => lane.unsent() == 0,
+            Phase::Closed => true,
+        }
+    }
+
+    /// The outcome of `work`; `None` if [`is_done`](Self::is_done) first.
+    pub(crate) async fn unless_done<T>(
+        &self,
+        lane: &Lane,
+        phase: &mut watch::Receiver<Phase>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        tokio::select! {
+            outcome = work => Some(outcome),
+            _ = phase.wait_for(|_| self.is_done(lane)) => None,
+        }
+    }
+}
+
+/// An endpoint that is bound, for as long as this exists.
+#[derive(Debug)]
+pub(crate) struct Listening {
+    pub(crate) core: Arc<Core>,
+}
+
+impl Listening {
+    pub(crate) fn new(core: &Arc<Core>) -> Self {
+        core.listening.fetch_add(1, Ordering::SeqCst);
+        Self { core: Arc::clone(core) }
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.core.listening.fetch_sub(1, Ordering::SeqCst);
+        self.core.progress.notify(usize::MAX);
+    }
+}
+
+/// What a socket owns: when it is dropped, the socket closes in the background.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    core: Arc<Core>,
+    /// Last, so that the context waits for the socket and not before.
+    _context: Arc<Handle>,
+}
+
+impl Owner {
+    pub(crate) fn new(core: Arc<Core>, context: Arc<Handle>) -> Self {
+        Self { core, _context: context }
+    }
+}
+
+impl Deref for Owner {
+    type Target = Arc<Core>;
+
+    #[inline]
+    fn deref(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.core.linger();
+    }
+}
