@@ -60,6 +60,6 @@ fn emit() {
 fn socket_type() {
     let ours = SocketType::from_name(octets()).unwrap_or(black_box(SocketType::Req));
     let theirs = black_box(SocketType::Rep);
-    black_box((SocketType::from_octet(number() as u8), ours.octet()));
+    black_box((SocketType::from_octet(number::<u8>()), ours.octet()));
     black_box((ours.name(), ours.accepts(theirs), ours.publishes(), ours.has_identity()));
 }
