@@ -3,6 +3,7 @@
 use core::hint::black_box;
 use core::time::Duration;
 
+use zmtp_core::wire::FrameHead;
 use zmtp_core::{Budget, Config, Connection, Failure, Heartbeat, Instant, SocketType};
 
 use crate::{now, number, octets, room};
@@ -43,6 +44,7 @@ fn send(connection: &mut Connection, config: &Config<'_>) {
     let mut storage = [0; 64];
     black_box(connection.poll_transmit(config, room(&mut storage), now()));
     let _ = black_box(black_box(&mut *connection).begin_frame(black_box(true), number()));
+    let _ = black_box(black_box(&mut *connection).begin(FrameHead::command(number())));
     let _ = black_box(black_box(&mut *connection).begin_octets(number()));
     black_box(&mut *connection).sent_body(number());
     black_box(connection.body_to_send());

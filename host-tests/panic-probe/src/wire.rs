@@ -21,6 +21,9 @@ fn frame() {
     }
     black_box(FrameHead::message(black_box(true), number()).encode());
     black_box(FrameHead::command(number()).encode());
+    if let Ok(Some((head, used))) = FrameHead::decode_v1(octets()) {
+        black_box((black_box(head).encode_v1().as_ref(), used));
+    }
 }
 
 fn command() {

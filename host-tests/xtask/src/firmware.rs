@@ -34,7 +34,8 @@ pub(crate) fn build() -> Step {
 pub(crate) fn test() -> Step {
     Step::new("firmware: tests under QEMU", |run| {
         let Some(image) = run.image.clone() else { anyhow::bail!("there is no image: its build failed") };
-        let mut command = host::test(exec::cargo(&["test", "--package", "host-tests", "--test", "firmware"]));
+        // Of the whole workspace, so that nothing is built again with other features.
+        let mut command = host::test(exec::cargo(&["test", "--workspace", "--test", "firmware"]));
         command.env(IMAGE, image).env(REQUIRE, "1");
         host::counted(run, &mut command, &[])
     })
