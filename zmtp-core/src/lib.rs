@@ -13,7 +13,7 @@
 //!  identity       which routing id is whose
 //!  store          rings and queues in lent slices
 //!  connection     one peer: greeting, handshake, framing, heartbeats              for hosts
-//!  mechanism      what is said between the greeting and the first message
+//!  mechanism      security: NULL, PLAIN, CURVE; what is said before the first message
 //!  wire           octets and what they say, without any state
 //! ```
 //!
@@ -59,6 +59,8 @@
 //!             },
 //!             // 4. Send what `poll_transmit` gives, or read on.
 //!             Step::Transmit | Step::Starved => return Ok(messages),
+//!             // 5. Never without a mechanism or `Config::admission` that asks who may come in.
+//!             Step::Admit => unreachable!(),
 //!         }
 //!     }
 //! }
@@ -93,7 +95,7 @@ mod fmt;
 pub mod identity;
 pub mod link;
 mod mark;
-mod mechanism;
+pub mod mechanism;
 pub mod pattern;
 mod records;
 pub mod store;

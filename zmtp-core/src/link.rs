@@ -182,7 +182,7 @@ impl<'a> Link<'a> {
             let progress = self.connection.receive(config, rest, now)?;
             used = used.saturating_add(progress.used);
             match progress.step {
-                Step::Starved | Step::Transmit => return Ok(Received { used, event: None }),
+                Step::Starved | Step::Transmit | Step::Admit => return Ok(Received { used, event: None }),
                 Step::Frame(head) => self.waiting = Some(head),
                 Step::Body(octets) => {
                     let rest = input.get(used..).unwrap_or_default();

@@ -145,7 +145,7 @@ impl<H: Host> Session<H> {
             let progress = self.connection.receive(&self.host.config(), &self.input, now)?;
             self.input.advance(progress.used);
             match progress.step {
-                Step::Starved | Step::Transmit => return Ok(()),
+                Step::Starved | Step::Transmit | Step::Admit => return Ok(()),
                 Step::Frame(head) => self.begin_frame(head),
                 Step::Body(octets) => self.take_body(octets, now)?,
                 Step::Command => self.handle_command(now)?,
@@ -217,7 +217,7 @@ impl<H: Host> Session<H> {
             }
             Event::Subscribe(topic) => self.subscription(true, topic)?,
             Event::Cancel(topic) => self.subscription(false, topic)?,
-            Event::Heartbeat | Event::Ignored => {}
+            Event::Heartbeat | Event::Handshake | Event::Ignored | Event::Message { .. } => {}
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 
 mod connection;
 mod link;
+mod mechanism;
 mod pattern;
 #[cfg(feature = "planted")]
 mod planted;
@@ -25,6 +26,7 @@ fn drive() {
     pattern::drive();
     store::drive();
     link::drive();
+    mechanism::drive();
     size_of::keep();
     #[cfg(feature = "planted")]
     planted::drive();

@@ -121,6 +121,7 @@ impl Peer {
                     assert_eq!(self.head.map(|head| head.len), Some(self.command.len() as u64));
                     self.connection.handle_command(&self.config, &mut self.command, self.now).ok()?;
                 }
+                Step::Admit => unreachable!("nobody asks"),
                 Step::Transmit => {
                     self.connection.sent_body(usize::MAX);
                     assert!(self.connection.poll_transmit(&self.config, &mut [0; 512], self.now) > 0);

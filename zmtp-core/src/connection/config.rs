@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use crate::mechanism::Introduction;
 use crate::wire::{SocketType, Version};
 
 /// The rules of a connection. All connections of a socket share one; hand the same in at every call.
@@ -13,8 +14,10 @@ use crate::wire::{SocketType, Version};
 ///
 /// static CONFIG: Config<'static> = Config::new(SocketType::Pub);
 /// ```
+///
+/// `A` is the role and the keys of the security [`Mechanism`](crate::mechanism::Mechanism), by default none.
 #[derive(Clone, Copy, Debug)]
-pub struct Config<'c> {
+pub struct Config<'c, A = ()> {
     /// The type of the socket.
     pub socket_type: SocketType,
     /// What a ROUTER shall call us: 0 to 255 octets, the first not 0; empty leaves the choice to the ROUTER.
@@ -27,6 +30,11 @@ pub struct Config<'c> {
     pub limits: Limits,
     /// Whether and how to look for dead peers.
     pub heartbeat: Heartbeat,
+    /// Whether the application decides which peers come in: see [`Step::Admit`](crate::Step::Admit). A PLAIN server asks
+    /// in any case, as nobody else knows the passwords; a client of PLAIN or CURVE never does.
+    pub admission: bool,
+    /// Role, names and keys of the security mechanism.
+    pub security: A,
 }
 
 impl Config<'_> {
@@ -39,7 +47,22 @@ impl Config<'_> {
             oldest: Version::V1,
             limits: Limits::new(),
             heartbeat: Heartbeat::off(),
+            admission: false,
+            security: (),
         }
+    }
+}
+
+impl<'c, A: Copy> Config<'c, A> {
+    /// The same rules, with this security.
+    #[must_use]
+    pub const fn with_security<B: Copy>(self, security: B) -> Config<'c, B> {
+        let Self { socket_type, identity, oldest, limits, heartbeat, admission, .. } = self;
+        Config { socket_type, identity, oldest, limits, heartbeat, admission, security }
+    }
+
+    pub(super) fn introduction(&self) -> Introduction<'c> {
+        Introduction { socket_type: self.socket_type, identity: self.identity }
     }
 }
 
@@ -52,7 +75,9 @@ pub struct Limits {
     pub message: u64,
     /// Frames in one message.
     pub parts: u32,
-    /// Octets in the body of a command: bounds topics (10 octets longer with their name) and metadata.
+    /// Octets in the body of a command: bounds topics (10 octets longer with their name) and metadata. Encrypted traffic
+    /// is collected like commands, but only bounded by this if it is some: parts of messages go up to `frame`, and
+    /// their 33 octets of encryption are not counted.
     pub command: u64,
     /// Time for the whole handshake, however slowly the octets drip; zero is for ever (`ZMQ_HANDSHAKE_IVL`).
     pub handshake: Duration,

@@ -53,12 +53,13 @@ impl Decoder {
         input: &[u8],
         version: Version,
         limits: &Limits,
+        overhead: u64,
     ) -> Result<(usize, Option<FrameHead>), Failure> {
         // A head is mostly in one piece.
         if self.have == 0
             && let Some((head, used)) = decode(version, input)?
         {
-            return self.begin(head, limits).map(|()| (used, Some(head)));
+            return self.begin(head, limits, overhead).map(|head| (used, Some(head)));
         }
         let mut used: usize = 0;
         for &octet in input {
@@ -69,26 +70,54 @@ impl Decoder {
             let octets = self.head.get(..usize::from(self.have)).unwrap_or_default();
             if let Some((head, _)) = decode(version, octets)? {
                 self.have = 0;
-                return self.begin(head, limits).map(|()| (used, Some(head)));
+                return self.begin(head, limits, overhead).map(|head| (used, Some(head)));
             }
         }
         Ok((used, None))
     }
 
-    /// Opens the body of a frame, if the limits allow it.
-    fn begin(&mut self, head: FrameHead, limits: &Limits) -> Result<(), Failure> {
+    /// Opens the body of a frame, if the limits allow it. With `overhead` it is encrypted.
+    fn begin(&mut self, head: FrameHead, limits: &Limits, overhead: u64) -> Result<FrameHead, Failure> {
+        if overhead > 0 {
+            return self.begin_encrypted(head, limits, overhead);
+        }
         match head.kind {
             FrameKind::Command if head.len > limits.command => return Err(Failure::CommandLimit),
             FrameKind::Command => self.open = Open::Command,
             FrameKind::Message { more } => {
-                (self.parts, self.octets) = limits.admit(head.len, self.parts, self.octets)?;
-                if !more {
-                    (self.parts, self.octets) = (0, 0);
-                }
+                self.count_part(limits, head.len, more)?;
                 self.open = if head.len > 0 { Open::Message } else { Open::Nothing };
             }
         }
         self.left = head.len;
+        Ok(head)
+    }
+
+    /// LZ-024: encrypted frames have the flags of messages or of commands, and either means nothing.
+    fn begin_encrypted(
+        &mut self,
+        head: FrameHead,
+        limits: &Limits,
+        overhead: u64,
+    ) -> Result<FrameHead, Failure> {
+        if head.kind == (FrameKind::Message { more: true }) {
+            return Err(Failure::Flags);
+        }
+        let payload = head.len.checked_sub(overhead).ok_or(Failure::Command)?;
+        // It has to be one that is allowed, if it is a command, or else if it is a part of a message.
+        if payload > limits.command {
+            limits.admit(payload, self.parts, self.octets)?;
+        }
+        (self.open, self.left) = (Open::Command, head.len);
+        Ok(FrameHead::command(head.len))
+    }
+
+    /// Counts a part of a message that was encrypted.
+    pub(super) fn count_part(&mut self, limits: &Limits, len: u64, more: bool) -> Result<(), Failure> {
+        (self.parts, self.octets) = limits.admit(len, self.parts, self.octets)?;
+        if !more {
+            (self.parts, self.octets) = (0, 0);
+        }
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Why a connection is over.
 
+use crate::mechanism::Refusal;
 use crate::wire::{MalformedCommand, MalformedGreeting, MalformedHead, MalformedMetadata};
 
 /// Why a connection is over. It is terminal: every later call returns the same again.
@@ -29,6 +30,12 @@ pub enum Failure {
     SocketType,
     /// The peer refused us with an ERROR command; trying again with the same configuration is in vain (Z37-044).
     Refused,
+    /// We refused the peer: the application did, with [`Connection::admit`](crate::Connection::admit).
+    Admission(Refusal),
+    /// A box from the peer does not open: the keys do not match, or somebody has changed octets.
+    Box,
+    /// A command with a nonce that is not above the one before: somebody has repeated it.
+    Nonce,
     /// A frame over [`Limits::frame`](crate::Limits::frame).
     FrameLimit,
     /// A message over [`Limits::message`](crate::Limits::message).
@@ -73,7 +80,10 @@ impl Failure {
             | Self::Metadata
             | Self::Unexpected
             | Self::SocketType
-            | Self::Refused => Blame::Peer,
+            | Self::Refused
+            | Self::Admission(_)
+            | Self::Box
+            | Self::Nonce => Blame::Peer,
             Self::FrameLimit | Self::MessageLimit | Self::PartsLimit | Self::CommandLimit => Blame::Limit,
             Self::HandshakeTimeout | Self::Silence => Blame::Network,
             Self::Misuse => Blame::Caller,
@@ -94,6 +104,11 @@ impl Failure {
             Self::Unexpected => "the peer sent a command or message out of turn",
             Self::SocketType => "the peer's socket type does not go with ours",
             Self::Refused => "the peer refused the connection",
+            Self::Admission(Refusal::Temporary) => "the peer was not admitted, for now",
+            Self::Admission(Refusal::Denied) => "the peer was not admitted",
+            Self::Admission(Refusal::Internal) => "the application could not say whether to admit the peer",
+            Self::Box => "a box from the peer does not open: wrong keys, or octets were changed",
+            Self::Nonce => "the peer repeated a nonce",
             Self::FrameLimit => "a frame is larger than our limit",
             Self::MessageLimit => "a message is larger than our limit",
             Self::PartsLimit => "a message has more parts than our limit",

@@ -10,6 +10,7 @@
 mod config;
 mod decode;
 mod failure;
+mod handshake;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,7 @@ pub use transmit::SendError;
 use core::time::Duration;
 
 use crate::fmt::debug;
-use crate::mechanism::null;
+use crate::mechanism::{Mechanism, Null, Refusal};
 use crate::time::Instant;
 use crate::wire::{Command, FrameHead, FrameKind, GreetingReader, IDENTITY_MAX, Metadata, Version};
 use decode::{Decoder, Open};
@@ -33,16 +34,23 @@ use transmit::Owed;
 
 /// The protocol with one peer, driven by whoever embeds it.
 ///
+/// `M` is the security [`Mechanism`], by default none; the [`Config`] has to be for the same one.
+///
 /// It is told octets and the time; it answers what the octets are and what is owed. Bodies never enter it: it says
 /// how many octets belong where, and the embedder stores them. Its methods are of four kinds:
 ///
 /// - inputs: [`receive`](Self::receive), [`take_body`](Self::take_body), [`handle_command`](Self::handle_command),
-///   [`handle_timeout`](Self::handle_timeout), and [`scan`](Self::scan) as a shortcut;
+///   [`admit`](Self::admit), [`handle_timeout`](Self::handle_timeout), and [`scan`](Self::scan) as a shortcut;
 /// - outputs: [`poll_transmit`](Self::poll_transmit), [`poll_timeout`](Self::poll_timeout);
-/// - what the embedder sends: [`begin_frame`](Self::begin_frame), [`sent_body`](Self::sent_body);
+/// - what the embedder sends: [`begin_frame`](Self::begin_frame) or [`seal`](Self::seal), [`sent_body`](Self::sent_body);
 /// - getters.
 ///
 /// Every call of one connection gets the same [`Config`], and a `now` that never goes back.
+///
+/// # Encryption
+/// With a mechanism that encrypts, every frame arrives as a command, whatever is in it: the same loop collects it whole, and
+/// [`handle_command`](Self::handle_command) opens it in place. It may be a part of a message, [`Event::Message`].
+/// What is sent goes through [`seal`](Self::seal). All else is the same.
 ///
 /// # Invariants
 /// 1. *Progress.* With input and no open body, octets are used or the step is not [`Step::Starved`].
@@ -51,10 +59,11 @@ use transmit::Owed;
 /// 4. *Debt.* While a body is open, its direction does nothing else.
 /// 5. *Limits first.* A head is checked against [`Limits`], as 64-bit numbers, before a body octet is asked for.
 /// 6. *A failure is for ever.* It is repeated by every later input; an ERROR command may still be owed.
-/// 7. *No clock, no randomness* of its own.
+/// 7. *No clock, no randomness* of its own: time comes with the calls, randomness with the mechanism.
 /// 8. *No panic*, on any input and any order of calls.
 #[derive(Clone, Debug)]
-pub struct Connection {
+pub struct Connection<M = Null> {
+    mechanism: M,
     decoder: Decoder,
     owed: Owed,
     timers: TimerTable,
@@ -71,6 +80,8 @@ pub struct Connection {
 enum Phase {
     Greeting,
     Handshake,
+    /// The application is asked whether the peer may come in.
+    Admission,
     Traffic,
 }
 
@@ -98,6 +109,9 @@ pub enum Step {
     Body(usize),
     /// A command is complete: give its body to [`Connection::handle_command`].
     Command,
+    /// The peer wants in: look at its [`Connection::credentials`], and answer with [`Connection::admit`], now or later.
+    /// There is no answer by default, and nothing more is read before it. Keep the body of the last command until then.
+    Admit,
     /// The peer wants an answer before more is read: call [`Connection::poll_transmit`] and send.
     Transmit,
 }
@@ -111,6 +125,15 @@ pub enum Event<'b> {
     Subscribe(&'b [u8]),
     /// The peer cancels a subscription (for PUB and XPUB).
     Cancel(&'b [u8]),
+    /// A part of a message that came encrypted.
+    Message {
+        /// Another part of the same message follows.
+        more: bool,
+        /// The part: what is left of the storage of the command behind the first 33 octets.
+        body: &'b [u8],
+    },
+    /// The handshake goes on. Nothing to do: what comes next is owed.
+    Handshake,
     /// A PING or PONG. Nothing to do: the answer is owed, the sign of life noted.
     Heartbeat,
     /// A command that means nothing to us.
@@ -118,14 +141,23 @@ pub enum Event<'b> {
 }
 
 impl Connection {
-    /// A connection that just opened. Its greeting is owed, and its handshake has to be over in time.
+    /// A connection without security that just opened. Its greeting is owed, and its handshake has to be over in time.
     #[must_use]
     pub fn new(config: &Config<'_>, now: Instant) -> Self {
+        Self::with(config, Null, now)
+    }
+}
+
+impl<M: Mechanism> Connection<M> {
+    /// A connection with this security that just opened. Its greeting is owed, and its handshake has to be over in time.
+    #[must_use]
+    pub fn with(config: &Config<'_, M::Security<'_>>, mechanism: M, now: Instant) -> Self {
         let mut timers = TimerTable::new();
         if config.limits.handshake > Duration::ZERO {
             timers.set(Timer::Handshake, now.after(config.limits.handshake));
         }
         Self {
+            mechanism,
             decoder: Decoder::new(),
             owed: Owed::greeting(),
             timers,
@@ -141,7 +173,12 @@ impl Connection {
     ///
     /// # Errors
     /// [`Failure`] when the connection is over.
-    pub fn receive(&mut self, config: &Config<'_>, input: &[u8], now: Instant) -> Result<Progress, Failure> {
+    pub fn receive(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        input: &[u8],
+        now: Instant,
+    ) -> Result<Progress, Failure> {
         self.check()?;
         if !input.is_empty() {
             self.heard(now);
@@ -149,7 +186,7 @@ impl Connection {
         self.advance(config, input).map_err(|failure| self.fail(failure))
     }
 
-    fn advance(&mut self, config: &Config<'_>, input: &[u8]) -> Result<Progress, Failure> {
+    fn advance(&mut self, config: &Config<'_, M::Security<'_>>, input: &[u8]) -> Result<Progress, Failure> {
         let mut used = 0;
         if self.phase == Phase::Greeting {
             used = self.read_greeting(config, input)?;
@@ -160,6 +197,9 @@ impl Connection {
                 let len = u64::from(self.greeting.identity_len());
                 return Ok(Progress { used, step: Step::Frame(self.decoder.begin_identity(len)) });
             }
+        }
+        if self.phase == Phase::Admission {
+            return Ok(Progress { used, step: Step::Admit });
         }
         let rest = input.get(used..).unwrap_or_default();
         if self.decoder.left() > 0 {
@@ -173,7 +213,8 @@ impl Connection {
         if self.must_transmit() {
             return Ok(Progress { used, step: Step::Transmit });
         }
-        let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits)?;
+        let overhead = if self.phase == Phase::Traffic { self.mechanism.overhead() } else { 0 };
+        let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits, overhead as u64)?;
         used = used.saturating_add(taken);
         let Some(head) = head else { return Ok(Progress { used, step: Step::Starved }) };
         Ok(Progress { used, step: Step::Frame(self.admit_frame(head)?) })
@@ -196,36 +237,6 @@ impl Connection {
         }
     }
 
-    /// Reads on in the greeting; returns the octets used.
-    fn read_greeting(&mut self, config: &Config<'_>, input: &[u8]) -> Result<usize, Failure> {
-        let mut used: usize = 0;
-        for &octet in input {
-            self.greeting.take(octet, null::NAME, config.oldest)?;
-            used = used.saturating_add(1);
-            if self.greeting.is_complete() {
-                self.end_greeting(config)?;
-                break;
-            }
-        }
-        Ok(used)
-    }
-
-    fn end_greeting(&mut self, config: &Config<'_>) -> Result<(), Failure> {
-        self.phase = Phase::Handshake;
-        match self.version() {
-            Version::V1 => {}
-            Version::V2 => {
-                let peer = self.greeting.socket_type().ok_or(Failure::Metadata)?;
-                if !config.socket_type.accepts(peer) {
-                    return Err(Failure::SocketType);
-                }
-            }
-            // Z23-003, LZ-011: both sides say READY at once, without waiting for the other's.
-            Version::V3_0 | Version::V3_1 => self.owed.add(Owed::READY),
-        }
-        Ok(())
-    }
-
     /// Notes that `octets` of the open body have been stored.
     ///
     /// # Errors
@@ -236,13 +247,15 @@ impl Connection {
         self.decoder.take_body(octets as u64).map_err(|failure| self.fail(failure))
     }
 
-    /// Handles the command whose body was collected in `body`.
+    /// Handles the command whose body was collected in `body`. What is encrypted is decrypted in there.
+    ///
+    /// When the peer refuses us, [`Failure::Refused`], `body` says why: [`Command::parse`] finds the reason in it.
     ///
     /// # Errors
     /// [`Failure`] when the connection is over.
     pub fn handle_command<'b>(
         &mut self,
-        config: &Config<'_>,
+        config: &Config<'_, M::Security<'_>>,
         body: &'b mut [u8],
         now: Instant,
     ) -> Result<Event<'b>, Failure> {
@@ -250,65 +263,62 @@ impl Connection {
         if self.decoder.open() != Open::Command || self.decoder.left() > 0 {
             return Err(self.fail(Failure::Misuse));
         }
-        self.decoder.close_command();
-        self.interpret(config, body, now).map_err(|failure| self.fail(failure))
+        let event = match self.phase {
+            Phase::Handshake => self.shake_hands(config, body, now),
+            _ if self.mechanism.overhead() > 0 => self.open(config, body, now),
+            _ => self.interpret(config, body, now),
+        };
+        // While the application is asked, the command stays: it may have to be handled once more.
+        if self.phase != Phase::Admission {
+            self.decoder.close_command();
+        }
+        event.map_err(|failure| self.fail(failure))
     }
 
+    /// A frame of encrypted traffic.
+    fn open<'b>(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        body: &'b mut [u8],
+        now: Instant,
+    ) -> Result<Event<'b>, Failure> {
+        let (kind, body) = self.mechanism.open(body)?;
+        match kind {
+            FrameKind::Message { more } => {
+                self.decoder.count_part(&config.limits, body.len() as u64, more)?;
+                Ok(Event::Message { more, body })
+            }
+            FrameKind::Command if body.len() as u64 > config.limits.command => Err(Failure::CommandLimit),
+            FrameKind::Command => self.interpret(config, body, now),
+        }
+    }
+
+    /// A command of traffic.
     fn interpret<'b>(
         &mut self,
-        config: &Config<'_>,
+        config: &Config<'_, M::Security<'_>>,
         body: &'b [u8],
         now: Instant,
     ) -> Result<Event<'b>, Failure> {
-        if self.phase == Phase::Handshake && self.version() <= Version::V2 {
-            let socket_type = if self.version() == Version::V2 { self.greeting.socket_type() } else { None };
-            return self.establish(config, Metadata::of_identity(socket_type, body), now);
-        }
-        match (self.phase, Command::parse(body)?) {
-            (Phase::Handshake, Command::Ready { metadata }) => {
-                self.establish(config, Metadata::parse(metadata)?, now)
-            }
-            // Z37-044 for the handshake; out of it there is no peer to go on with either.
-            (_, Command::Error { .. }) => Err(Failure::Refused),
-            (Phase::Greeting | Phase::Handshake, _) | (Phase::Traffic, Command::Ready { .. }) => {
-                Err(Failure::Unexpected)
-            }
-            (Phase::Traffic, Command::Subscribe { topic }) if config.socket_type.publishes() => {
-                Ok(Event::Subscribe(topic))
-            }
-            (Phase::Traffic, Command::Cancel { topic }) if config.socket_type.publishes() => {
-                Ok(Event::Cancel(topic))
-            }
-            (Phase::Traffic, Command::Ping { ttl, context }) => {
+        match Command::parse(body)? {
+            // Z37-044 is for the handshake; out of it there is no peer to go on with either.
+            Command::Error { .. } => Err(Failure::Refused),
+            Command::Ready { .. } => Err(Failure::Unexpected),
+            Command::Subscribe { topic } if config.socket_type.publishes() => Ok(Event::Subscribe(topic)),
+            Command::Cancel { topic } if config.socket_type.publishes() => Ok(Event::Cancel(topic)),
+            Command::Ping { ttl, context } => {
                 self.peer_ttl = ttl;
                 self.heard(now);
                 self.owed.add_pong(context);
                 Ok(Event::Heartbeat)
             }
-            (Phase::Traffic, Command::Pong { .. }) => Ok(Event::Heartbeat),
-            (Phase::Traffic, _) => Ok(Event::Ignored),
+            Command::Pong { .. } => Ok(Event::Heartbeat),
+            _ => Ok(Event::Ignored),
         }
-    }
-
-    fn establish<'b>(
-        &mut self,
-        config: &Config<'_>,
-        metadata: Metadata<'b>,
-        now: Instant,
-    ) -> Result<Event<'b>, Failure> {
-        if metadata.socket_type.is_some_and(|peer| !config.socket_type.accepts(peer)) {
-            return Err(Failure::SocketType);
-        }
-        self.phase = Phase::Traffic;
-        self.timers.set(Timer::Handshake, Instant::NEVER);
-        if self.beats(config) {
-            self.timers.set(Timer::Ping, now.after(config.heartbeat.interval));
-        }
-        Ok(Event::Established(metadata))
     }
 
     /// Z23-007: a peer older than 3.1 knows no PING.
-    fn beats(&self, config: &Config<'_>) -> bool {
+    fn beats(&self, config: &Config<'_, M::Security<'_>>) -> bool {
         config.heartbeat.interval > Duration::ZERO && self.version() >= Version::V3_1
     }
 
@@ -322,7 +332,11 @@ impl Connection {
     ///
     /// # Errors
     /// [`Failure::HandshakeTimeout`] or [`Failure::Silence`] when the peer's time is over.
-    pub fn handle_timeout(&mut self, config: &Config<'_>, now: Instant) -> Result<(), Failure> {
+    pub fn handle_timeout(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        now: Instant,
+    ) -> Result<(), Failure> {
         self.check()?;
         if self.timers.has_expired(Timer::Silence, now) {
             return Err(self.fail(Failure::Silence));
@@ -336,6 +350,16 @@ impl Connection {
             self.timers.set(Timer::Ping, now.after(config.heartbeat.interval));
         }
         Ok(())
+    }
+
+    #[cfg(all(test, feature = "curve"))]
+    pub(crate) fn mechanism(&self) -> &M {
+        &self.mechanism
+    }
+
+    #[cfg(all(test, feature = "curve"))]
+    pub(crate) fn mechanism_mut(&mut self) -> &mut M {
+        &mut self.mechanism
     }
 
     /// Whether the peer has introduced itself, and nothing has failed since.
@@ -363,9 +387,9 @@ impl Connection {
     }
 
     /// Whether something must leave before more may be read: so that no PING goes without its PONG (Z37-087),
-    /// however many there are, and none is stored.
+    /// however many there are, and none is stored; and so that a handshake has one command under way.
     fn must_transmit(&self) -> bool {
-        self.owed.contains(Owed::PONG)
+        self.owed.contains(Owed::PONG) || self.mechanism.has_roles() && self.owed.contains(Owed::HANDSHAKE)
     }
 
     /// Any traffic is a sign of life (Z37-090).
@@ -393,8 +417,11 @@ impl Connection {
         self.failure = Some(failure);
         // Z37-012: the greeting goes out even if the peer's was refused.
         self.owed.keep(Owed::GREETING);
-        if failure == Failure::SocketType && self.version() >= Version::V3_0 {
-            // Z37-057: on an illegal pairing an ERROR, then the end. Z15-007: older peers know none.
+        // Z37-057: on an illegal pairing an ERROR, then the end. Z15-007: older peers know none. LZ-028: a peer that may
+        // come later is told nothing.
+        let told =
+            matches!(failure, Failure::SocketType | Failure::Admission(Refusal::Denied | Refusal::Internal));
+        if told && self.version() >= Version::V3_0 {
             self.owed.add(Owed::ERROR);
         }
         failure

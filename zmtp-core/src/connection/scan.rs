@@ -1,6 +1,7 @@
 //! Passing over many whole messages at once: the fast path of hosts.
 
 use super::{Connection, Limits};
+use crate::mechanism::Mechanism;
 use crate::time::Instant;
 use crate::wire::{FrameHead, FrameKind, Version};
 
@@ -24,16 +25,16 @@ pub struct Run {
     pub octets: u64,
 }
 
-impl Connection {
+impl<M: Mechanism> Connection<M> {
     /// Passes over as many whole messages at the start of `input` as there are and the budget allows.
     ///
     /// A shortcut for the same calls of [`receive`](Self::receive) and [`take_body`](Self::take_body), under the same
     /// limits. It stops in front of what it cannot do: a command, an incomplete message, a violation;
-    /// `receive` then says what it is. It uses nothing before the handshake is over, while a message is open, or from a
-    /// ZMTP 1.0 peer, whose framing is another one.
+    /// `receive` then says what it is. It uses nothing before the handshake is over, while a message is open, from a
+    /// ZMTP 1.0 peer, whose framing is another one, or of what is encrypted.
     pub fn scan(&mut self, limits: &Limits, input: &[u8], budget: Budget, now: Instant) -> Run {
         let mut run = Run::default();
-        let other_framing = self.version() == Version::V1;
+        let other_framing = self.version() == Version::V1 || self.mechanism.overhead() > 0;
         if other_framing
             || !self.is_established()
             || !self.decoder.is_between_messages()

@@ -1,9 +1,14 @@
 //! What a connection owes its peer by itself, and when the embedder may send.
 
 use super::{Config, Connection, Failure, Timer};
-use crate::mechanism::null;
+use crate::mechanism::Mechanism;
 use crate::time::Instant;
-use crate::wire::{Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, Version, put_command};
+use crate::wire::{
+    Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, Version, put_body, put_command,
+};
+
+/// The largest command of ours in traffic, sealed: a PONG, its name and context behind 33 octets of overhead.
+const SEALED_MAX: usize = 33 + 5 + PING_CONTEXT_MAX;
 
 /// What is owed, one bit an item. Nothing is kept rendered: an item is made when there is room for it.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +26,8 @@ pub(super) struct Owed {
 impl Owed {
     const NOTHING: u8 = 0;
     pub(super) const GREETING: u8 = 1;
-    pub(super) const READY: u8 = 1 << 1;
+    /// The next command of the handshake; which one, the mechanism knows.
+    pub(super) const HANDSHAKE: u8 = 1 << 1;
     pub(super) const ERROR: u8 = 1 << 2;
     pub(super) const PONG: u8 = 1 << 3;
     pub(super) const PING: u8 = 1 << 4;
@@ -88,18 +94,27 @@ pub enum SendError {
     BodyOpen,
     /// A body has at most 2^63 - 1 octets.
     TooLong,
+    /// What this connection sends is encrypted: use [`Connection::seal`].
+    MustSeal,
+    /// The octets of [`Connection::overhead`] are missing in front of the payload.
+    NoRoom,
     /// The peer's version of ZMTP knows no commands after the handshake (Z23-007, Z15-005).
     NoCommands,
     /// The connection is over.
     Failed(Failure),
 }
 
-impl Connection {
+impl<M: Mechanism> Connection<M> {
     /// Renders what the connection owes its peer into `out`: greeting, handshake, PING, PONG, ERROR.
     ///
     /// Returns the octets to send, 0 if nothing is owed, there is no room, or the body of a frame of the embedder is
     /// open. They must leave before any frame that is begun later. Works on after a failure, for what is still owed.
-    pub fn poll_transmit(&mut self, config: &Config<'_>, out: &mut [u8], now: Instant) -> usize {
+    pub fn poll_transmit(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        out: &mut [u8],
+        now: Instant,
+    ) -> usize {
         let mut written: usize = 0;
         if self.sending > 0 {
             return written;
@@ -109,7 +124,7 @@ impl Connection {
             let room = out.get_mut(written..).unwrap_or_default();
             let sent = usize::from(self.owed.sent);
             let most = if item == Owed::GREETING {
-                self.greeting.stage(config.oldest).saturating_sub(sent)
+                self.greeting.stage(self.oldest(config)).saturating_sub(sent)
             } else {
                 room.len()
             };
@@ -121,41 +136,77 @@ impl Connection {
             if !whole {
                 break;
             }
-            if item == Owed::PING && !self.timers.is_set(Timer::Silence) {
-                self.timers.set(Timer::Silence, now.after(config.heartbeat.timeout));
-            }
+            self.was_sent(item, config, now);
         }
         written
     }
 
-    fn emit(&self, item: u8, config: &Config<'_>, emit: &mut Emit<'_>) {
+    fn emit(&self, item: u8, config: &Config<'_, M::Security<'_>>, emit: &mut Emit<'_>) {
         match item {
             Owed::GREETING => self.our_greeting(config).emit(self.greeting.version(), emit),
-            Owed::READY => null::emit_ready(config, emit),
+            Owed::HANDSHAKE => self.mechanism.put(&config.security, &config.introduction(), emit),
+            Owed::ERROR if !M::may_refuse(&config.security) => {}
             Owed::ERROR => {
-                let reason = self.failure.map_or("", Failure::reason);
+                // Owed for these two only. Naming them keeps all other texts out of firmware that does not print them.
+                let reason = match self.failure {
+                    Some(Failure::Admission(refusal)) => refusal.status(),
+                    _ => Failure::SocketType.reason(),
+                };
                 let len = u8::try_from(reason.len()).unwrap_or_default();
                 put_command(emit, "ERROR", &[&[len], reason.as_bytes()]);
             }
-            Owed::PONG => put_command(emit, "PONG", &[self.owed.context()]),
-            _ => put_command(emit, "PING", &[&config.heartbeat.ttl.to_be_bytes()]),
+            Owed::PONG => self.emit_command("PONG", self.owed.context(), emit),
+            _ => self.emit_command("PING", &config.heartbeat.ttl.to_be_bytes(), emit),
         }
     }
 
-    fn our_greeting<'c>(&self, config: &Config<'c>) -> Greeting<'c> {
+    fn our_greeting<'c>(&self, config: &Config<'c, M::Security<'_>>) -> Greeting<'c> {
         Greeting {
-            mechanism: null::NAME,
-            as_server: false,
-            oldest: config.oldest,
+            mechanism: self.mechanism.name(),
+            as_server: M::is_server(&config.security),
+            oldest: self.oldest(config),
             socket_type: config.socket_type,
             identity: if config.socket_type.has_identity() { config.identity } else { &[] },
         }
     }
 
-    /// Whether the peer may be sent messages: both READY commands are through (Z37-040) and nothing has failed.
+    /// A command of traffic; sealed if that is.
+    fn emit_command(&self, name: &str, data: &[u8], emit: &mut Emit<'_>) {
+        let overhead = self.mechanism.overhead();
+        if overhead == 0 {
+            return put_command(emit, name, &[data]);
+        }
+        let mut octets = [0; SEALED_MAX];
+        let mut inside = Emit::new(octets.get_mut(overhead..).unwrap_or_default(), 0);
+        put_body(&mut inside, name, &[data]);
+        let len = overhead.saturating_add(inside.written());
+        let octets = octets.get_mut(..len).unwrap_or_default();
+        // Rendered again after a cut, it has the same nonce and so the same octets: nothing else is sealed in between.
+        if self.mechanism.seal(FrameKind::Command, octets).is_ok() {
+            emit.put(FrameHead::message(false, len as u64).encode().as_ref());
+            emit.put(octets);
+        }
+    }
+
+    /// The last octet of `item` is out.
+    fn was_sent(&mut self, item: u8, config: &Config<'_, M::Security<'_>>, now: Instant) {
+        match item {
+            Owed::HANDSHAKE => self.mechanism.was_sent(&config.security),
+            Owed::PONG => self.mechanism.was_sealed(),
+            Owed::PING => {
+                self.mechanism.was_sealed();
+                if !self.timers.is_set(Timer::Silence) {
+                    self.timers.set(Timer::Silence, now.after(config.heartbeat.timeout));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the peer may be sent messages: the handshake is through (Z37-040) and nothing has failed.
     #[must_use]
     pub fn may_send(&self) -> bool {
-        self.is_established() && !self.owed.contains(Owed::READY | Owed::GREETING)
+        self.is_established() && !self.owed.contains(Owed::HANDSHAKE | Owed::GREETING)
     }
 
     /// Begins a frame of a message; returns its head. Send the head, then `len` octets of body.
@@ -178,7 +229,11 @@ impl Connection {
             return Err(SendError::NoCommands);
         }
         self.begin_octets(head.len)?;
-        Ok(if self.version() == Version::V1 { head.encode_v1() } else { head.encode() })
+        Ok(self.encode(head))
+    }
+
+    fn encode(&self, head: FrameHead) -> HeadOctets {
+        if self.version() == Version::V1 { head.encode_v1() } else { head.encode() }
     }
 
     /// Says that from here on `len` octets belong together, encoded by the embedder itself: a run of whole frames. Those
@@ -187,20 +242,63 @@ impl Connection {
     /// # Errors
     /// As [`begin_frame`](Self::begin_frame).
     pub fn begin_octets(&mut self, len: u64) -> Result<(), SendError> {
-        if let Some(failure) = self.failure {
-            return Err(SendError::Failed(failure));
-        }
         if self.sending > 0 {
             return Err(SendError::BodyOpen);
+        }
+        self.may_begin()?;
+        if self.mechanism.overhead() > 0 {
+            return Err(SendError::MustSeal);
+        }
+        self.sending = len;
+        Ok(())
+    }
+
+    fn may_begin(&self) -> Result<(), SendError> {
+        if let Some(failure) = self.failure {
+            return Err(SendError::Failed(failure));
         }
         if !self.is_established() {
             return Err(SendError::NotReady);
         }
-        if !self.owed.is_empty() {
+        // What is owed has to leave before; if the body of a frame is open, it comes behind that.
+        if !self.owed.is_empty() && self.sending == 0 {
             return Err(SendError::Owed);
         }
-        self.sending = len;
         Ok(())
+    }
+
+    /// How many octets [`seal`](Self::seal) needs in front of a payload: 33 with encryption, else 0.
+    #[must_use]
+    pub fn overhead(&self) -> usize {
+        self.mechanism.overhead()
+    }
+
+    /// Makes a frame of the payload in `octets`, behind the first [`overhead`](Self::overhead) of them; returns its head.
+    ///
+    /// Send the head, then all of `octets`, and count both with [`sent_body`](Self::sent_body). Frames that are sealed before
+    /// the last one is out are to be sent in their order. Without encryption nothing but the head is made. The payload of a
+    /// command (SUBSCRIBE, CANCEL) begins with its name.
+    ///
+    /// # Errors
+    /// [`SendError`] if a frame may not begin here; nothing has changed then.
+    pub fn seal(&mut self, kind: FrameKind, octets: &mut [u8]) -> Result<HeadOctets, SendError> {
+        self.may_begin()?;
+        if octets.len() < self.mechanism.overhead() {
+            return Err(SendError::NoRoom);
+        }
+        if kind == FrameKind::Command && self.version() < Version::V3_1 {
+            return Err(SendError::NoCommands);
+        }
+        if let Err(failure) = self.mechanism.seal(kind, octets) {
+            return Err(SendError::Failed(self.fail(failure)));
+        }
+        self.mechanism.was_sealed();
+        let len = octets.len() as u64;
+        // LZ-024: deployed peers take what has the flag of a command outside for one inside.
+        let kind = if self.mechanism.overhead() > 0 { FrameKind::Message { more: false } } else { kind };
+        let head = self.encode(FrameHead { kind, len });
+        self.sending = self.sending.saturating_add(len).saturating_add(head.len() as u64);
+        Ok(head)
     }
 
     /// Notes that `octets` of the open body have been sent.
@@ -221,6 +319,8 @@ impl core::fmt::Display for SendError {
             Self::NotReady => f.write_str("the handshake is not over"),
             Self::Owed => f.write_str("something is owed to the peer first: transmit it"),
             Self::BodyOpen => f.write_str("the body of the frame before is not complete"),
+            Self::MustSeal => f.write_str("the connection is encrypted: frames have to be sealed"),
+            Self::NoRoom => f.write_str("there is no room for the encryption in front of the payload"),
             Self::NoCommands => f.write_str("the peer's version of ZMTP knows no such command"),
             Self::TooLong => f.write_str("a body has at most 2^63 - 1 octets"),
             Self::Failed(failure) => failure.fmt(f),

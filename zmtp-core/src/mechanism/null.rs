@@ -1,31 +1,48 @@
 //! NULL: no security. Each side says READY with its metadata, and waits for the other's (RFC 37, "The NULL Mechanism").
 
-use crate::Config;
-use crate::wire::{Emit, FrameHead, put_property};
+use super::{Introduction, Mechanism, Next, Sealed};
+use crate::connection::Failure;
+use crate::wire::{Command, Emit, FrameHead};
 
-/// As announced in the greeting.
-pub(crate) const NAME: &str = "NULL";
+/// No security: everybody is let in, and everything is in the clear.
+///
+/// With [`Config::admission`](crate::Config::admission) the application is asked before READY is sent, as for the other
+/// mechanisms; all it has to judge by is the address.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Null;
 
-/// Renders the READY command.
-pub(crate) fn emit_ready(config: &Config<'_>, emit: &mut Emit<'_>) {
-    emit.put(FrameHead::command(ready_len(config)).encode().as_ref());
-    emit.put(b"\x05READY");
-    put_property(emit, "Socket-Type", config.socket_type.name().as_bytes());
-    if config.socket_type.has_identity() {
-        // LZ-007: deployed peers send the identity also when it is empty, and expect no less.
-        put_property(emit, "Identity", config.identity);
+impl Sealed for Null {}
+
+impl Mechanism for Null {
+    type Security<'c> = ();
+
+    fn name(&self) -> &'static str {
+        "NULL"
     }
-}
 
-/// Octets in the body of READY: Z37-048.
-fn ready_len(config: &Config<'_>) -> u64 {
-    let socket_type = config.socket_type.name().len() as u64;
-    let identity = if config.socket_type.has_identity() {
-        13u64.saturating_add(config.identity.len() as u64)
-    } else {
-        0
-    };
-    22u64.saturating_add(socket_type).saturating_add(identity)
+    fn is_server((): &()) -> bool {
+        // Z37-015: with NULL there are no roles.
+        false
+    }
+
+    fn begin(&mut self, (): &(), asks: bool) -> Result<Next<'static>, Failure> {
+        // Z23-003, LZ-011: both sides say READY at once, without waiting for the other's.
+        Ok(if asks { Next::Ask } else { Next::Say })
+    }
+
+    fn handle<'b>(&mut self, (): &(), _asks: bool, body: &'b mut [u8]) -> Result<Next<'b>, Failure> {
+        match Command::parse(body)? {
+            Command::Ready { metadata } => Ok(Next::Ready { metadata, say: false }),
+            Command::Error { .. } => Err(Failure::Refused),
+            _ => Err(Failure::Unexpected),
+        }
+    }
+
+    fn put(&self, (): &(), introduction: &Introduction<'_>, emit: &mut Emit<'_>) {
+        emit.put(FrameHead::command(introduction.len().saturating_add(6)).encode().as_ref());
+        emit.put(b"\x05READY");
+        introduction.put(emit);
+    }
 }
 
 #[cfg(test)]
@@ -36,7 +53,7 @@ mod tests {
     fn ready(socket_type: SocketType, identity: &[u8]) -> Vec<u8> {
         let mut room = [0; 512];
         let mut emit = Emit::new(&mut room, 0);
-        emit_ready(&Config { identity, ..Config::new(socket_type) }, &mut emit);
+        Null.put(&(), &Introduction { socket_type, identity }, &mut emit);
         let len = emit.written();
         room[..len].to_vec()
     }

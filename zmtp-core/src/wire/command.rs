@@ -68,7 +68,14 @@ impl<'b> Command<'b> {
     /// # Errors
     /// [`MalformedCommand`] if there is no name of letters, or the data of a known command is too short.
     pub fn parse(body: &'b [u8]) -> Result<Self, MalformedCommand> {
-        Self::split(body).ok_or(MalformedCommand)
+        Self::split(body).or_else(|| Self::misspelt_error(body)).ok_or(MalformedCommand)
+    }
+
+    /// ERROR as servers of libzmq 4.3.5 with PLAIN say it: in its source, the length and the first letter are taken for
+    /// one character, `5E`.
+    fn misspelt_error(body: &'b [u8]) -> Option<Self> {
+        let (&len, rest) = body.strip_prefix(b"\x5ERROR")?.split_first()?;
+        Some(Self::Error { reason: rest.get(..usize::from(len))? })
     }
 
     fn split(body: &'b [u8]) -> Option<Self> {
@@ -99,12 +106,17 @@ fn clip(context: &[u8]) -> &[u8] {
     context.get(..PING_CONTEXT_MAX).unwrap_or(context)
 }
 
-/// Renders a command of short form: its head, its name and `data`, which with the name has at most 254 octets.
+/// Renders a command: its head, its name and `data`.
 pub(crate) fn put_command(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
     let name_len = name.len();
     let len = data.iter().fold(name_len.saturating_add(1), |sum, part| sum.saturating_add(part.len()));
     emit.put(FrameHead::command(len as u64).encode().as_ref());
-    emit.put(&[u8::try_from(name_len).unwrap_or(u8::MAX)]);
+    put_body(emit, name, data);
+}
+
+/// Renders a command without its head.
+pub(crate) fn put_body(emit: &mut Emit<'_>, name: &str, data: &[&[u8]]) {
+    emit.put(&[u8::try_from(name.len()).unwrap_or(u8::MAX)]);
     emit.put(name.as_bytes());
     for part in data {
         emit.put(part);
@@ -209,6 +221,11 @@ mod tests {
     #[test]
     fn z37_042_070_071_085_commands_to_the_octet() {
         assert_eq!(Command::parse(b"\x05ERROR\x03400"), Ok(Command::Error { reason: b"400" }));
+        assert_eq!(
+            Command::parse(b"\x5ERROR\x03400"),
+            Ok(Command::Error { reason: b"400" }),
+            "libzmq's PLAIN"
+        );
         assert_eq!(Command::parse(b"\x09SUBSCRIBEA"), Ok(Command::Subscribe { topic: b"A" }));
         assert_eq!(Command::parse(b"\x06CANCEL"), Ok(Command::Cancel { topic: b"" }));
         assert_eq!(

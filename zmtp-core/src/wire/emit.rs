@@ -1,5 +1,17 @@
 //! Rendering octets into whatever room there is, and going on later where it ended.
 
+/// Where octets are put, piece by piece.
+pub(crate) trait Sink {
+    /// Appends `octets`.
+    fn put(&mut self, octets: &[u8]);
+}
+
+impl Sink for Emit<'_> {
+    fn put(&mut self, octets: &[u8]) {
+        Emit::put(self, octets);
+    }
+}
+
 /// A sink for octets that skips those sent before and stops where the room ends.
 ///
 /// An item (a greeting, a command) is rendered from its start every time; `skip` says how much of it has

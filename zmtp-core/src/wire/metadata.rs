@@ -1,6 +1,6 @@
 //! Properties: the metadata in a READY command (RFC 37, "Metadata").
 
-use super::{Emit, SocketType};
+use super::{Sink, SocketType};
 
 /// The longest identity, in octets.
 pub const IDENTITY_MAX: usize = 255;
@@ -125,11 +125,11 @@ impl<'b> Metadata<'b> {
 }
 
 /// Renders one property. Names are written as deployed peers compare them: case-sensitively (LZ-008).
-pub(crate) fn put_property(emit: &mut Emit<'_>, name: &str, value: &[u8]) {
-    emit.put(&[u8::try_from(name.len()).unwrap_or(u8::MAX)]);
-    emit.put(name.as_bytes());
-    emit.put(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
-    emit.put(value);
+pub(crate) fn put_property(sink: &mut impl Sink, name: &str, value: &[u8]) {
+    sink.put(&[u8::try_from(name.len()).unwrap_or(u8::MAX)]);
+    sink.put(name.as_bytes());
+    sink.put(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
+    sink.put(value);
 }
 
 impl core::fmt::Display for MalformedMetadata {

@@ -10,10 +10,12 @@ mod greeting;
 mod metadata;
 mod socket_type;
 mod version;
+mod z85;
 
-pub(crate) use command::put_command;
 pub use command::{Command, MalformedCommand, PING_CONTEXT_MAX, SubscriptionHead};
+pub(crate) use command::{put_body, put_command};
 pub use emit::Emit;
+pub(crate) use emit::Sink;
 pub use frame::{FrameHead, FrameKind, HeadOctets, MalformedHead};
 pub(crate) use greeting::GreetingReader;
 pub use greeting::{GREETING_LEN, Greeting, MalformedGreeting};
@@ -21,3 +23,4 @@ pub(crate) use metadata::put_property;
 pub use metadata::{IDENTITY_MAX, MalformedMetadata, Metadata, Properties, Property};
 pub use socket_type::SocketType;
 pub use version::Version;
+pub use z85::{MalformedZ85, z85_decode, z85_encode};

@@ -1,0 +1,32 @@
+//! What we say about ourselves in the handshake: the metadata of READY and INITIATE (RFC 37, "Metadata").
+
+use crate::wire::{Sink, SocketType, put_property};
+
+/// Our own metadata.
+#[derive(Clone, Copy, Debug)]
+pub struct Introduction<'c> {
+    pub(crate) socket_type: SocketType,
+    pub(crate) identity: &'c [u8],
+}
+
+impl Introduction<'_> {
+    /// Puts the properties.
+    pub(crate) fn put(&self, sink: &mut impl Sink) {
+        put_property(sink, "Socket-Type", self.socket_type.name().as_bytes());
+        if self.socket_type.has_identity() {
+            // LZ-007: deployed peers send the identity also when it is empty, and expect no less.
+            put_property(sink, "Identity", self.identity);
+        }
+    }
+
+    /// Octets of the properties: Z37-048.
+    pub(crate) fn len(&self) -> u64 {
+        let socket_type = self.socket_type.name().len() as u64;
+        let identity = if self.socket_type.has_identity() {
+            13u64.saturating_add(self.identity.len() as u64)
+        } else {
+            0
+        };
+        16u64.saturating_add(socket_type).saturating_add(identity)
+    }
+}
