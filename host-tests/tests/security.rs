@@ -264,7 +264,7 @@ struct Libzmq {
 impl Libzmq {
     fn start(play: &str, scheme: Scheme, port: Option<u16>) -> Self {
         let text = |text: [u8; 40]| String::from_utf8(text.to_vec()).expect("text");
-        let mut command = Command::new("python3");
+        let mut command = Command::new(python().expect("looked for before"));
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/security/peer.py"));
         command.args([play, if scheme == Scheme::Plain { "PLAIN" } else { "CURVE" }]);
         command.args(port.map(|port| port.to_string()));
@@ -315,15 +315,20 @@ fn listen() -> (TcpListener, u16) {
     (listener, port)
 }
 
+/// A Python that has a libzmq with CURVE: the one in the path, or else the system's, for which packages are made.
+fn python() -> Option<&'static str> {
+    ["python3", "/usr/bin/python3"].into_iter().find(|python| {
+        let mut probe = Command::new(python);
+        probe.args(["-c", "import sys, zmq; sys.exit(not zmq.has('curve'))"]);
+        probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    })
+}
+
 /// Whether there is a libzmq with CURVE; says so if not.
 fn is_there() -> bool {
-    let probe = Command::new("python3")
-        .args(["-c", "import sys, zmq; sys.exit(not zmq.has('curve'))"])
-        .stderr(Stdio::null())
-        .status();
-    let there = probe.is_ok_and(|status| status.success());
+    let there = python().is_some();
     if !there {
-        println!("SKIPPED: no python3 with pyzmq and CURVE here (`pip install pyzmq`)");
+        println!("SKIPPED: no python3 with pyzmq and CURVE here (Debian: apt-get install python3-zmq)");
     }
     there
 }

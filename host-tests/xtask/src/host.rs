@@ -7,8 +7,10 @@ use crate::{bare, exec, firmware, fuzz, probe};
 
 /// The crates without std, with the sets of their features that must each be free of warnings. Log sinks are features
 /// that other crates of a build may turn on, so both at once must work.
-const FEATURE_SETS: [(&str, &[&str]); 2] =
-    [("zmtp-core", &["", "log", "defmt", "log,defmt"]), ("zmtp-smoltcp", &["", "log", "defmt", "log,defmt"])];
+const FEATURE_SETS: [(&str, &[&str]); 2] = [
+    ("zmtp-core", &["", "log", "defmt", "log,defmt", "curve"]),
+    ("zmtp-smoltcp", &["", "log", "defmt", "log,defmt"]),
+];
 
 /// The folders of all workspaces: the root's, and those that are bare metal or built with a sanitizer.
 const WORKSPACES: [&str; 4] = [".", firmware::FOLDER, fuzz::FOLDER, probe::FOLDER];

@@ -23,13 +23,21 @@ pub(crate) enum Need {
     BareClippy,
     /// The emulator that the firmware's tests run in.
     Qemu,
+    /// libzmq with CURVE, as a peer: the one that interop tests build has none.
+    Pyzmq,
 }
 
 impl Need {
     /// Every need of every step.
     pub(crate) fn all() -> Vec<Self> {
-        let mut all =
-            vec![Self::RustComponents, Self::CompilerCpp, Self::Binutils, Self::BareClippy, Self::Qemu];
+        let mut all = vec![
+            Self::RustComponents,
+            Self::CompilerCpp,
+            Self::Pyzmq,
+            Self::Binutils,
+            Self::BareClippy,
+            Self::Qemu,
+        ];
         all.extend(bare::TARGETS.map(Self::Bare));
         all
     }
@@ -49,6 +57,12 @@ impl Need {
             Self::Bare(target) => bare::available(target),
             Self::BareClippy => bare::available(bare::FIRMWARE) && bare::clippy_available(bare::FIRMWARE),
             Self::Qemu => bare::in_path("qemu-system-arm"),
+            // Those that the tests look for.
+            Self::Pyzmq => ["python3", "/usr/bin/python3"].iter().any(|python| {
+                let mut probe = Command::new(python);
+                probe.args(["-c", "import sys, zmq; sys.exit(not zmq.has('curve'))"]);
+                probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+            }),
         }
     }
 
@@ -61,6 +75,7 @@ impl Need {
             Self::Bare(_) => &["rustc-web", "cargo-web", "rust-web-src", "lld"],
             Self::BareClippy => &["rust-web-clippy"],
             Self::Qemu => &["qemu-system-arm"],
+            Self::Pyzmq => &["python3-zmq"],
         }
     }
 }
@@ -74,6 +89,7 @@ impl fmt::Display for Need {
             Self::Bare(target) => write!(f, "a compiler for {target}"),
             Self::BareClippy => f.write_str("clippy for the firmware"),
             Self::Qemu => f.write_str("QEMU for Arm boards"),
+            Self::Pyzmq => f.write_str("Python with pyzmq, a libzmq that knows CURVE"),
         }
     }
 }
