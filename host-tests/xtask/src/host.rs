@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::report::{Run, Step};
-use crate::{bare, exec, firmware, fuzz, probe};
+use crate::{bare, exec, firmware, fuzz, probe, tally};
 
 /// The crates without std, with the sets of their features that must each be free of warnings. Log sinks are features
 /// that other crates of a build may turn on, so both at once must work.
@@ -90,7 +90,7 @@ pub(crate) fn test(mut command: Command) -> Command {
 pub(crate) fn counted(run: &mut Run, command: &mut Command, later: &[&str]) -> anyhow::Result<String> {
     let (success, output) = run.exec_any(command)?;
     let note = run.tally.add(&output, later);
-    anyhow::ensure!(success, "`{}` failed", exec::shown(command));
+    anyhow::ensure!(success, "`{}` failed\n{}", exec::shown(command), tally::failures(&output));
     note
 }
 

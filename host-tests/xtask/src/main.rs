@@ -112,7 +112,7 @@ impl Chore {
             Chore::Check => {
                 (vec![RustComponents, CompilerCpp, Need::Bare(bare::FIRMWARE), BareClippy], host::check())
             }
-            Chore::Unit => (vec![CompilerCpp, Need::Pyzmq], host::unit()),
+            Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Kill], host::unit()),
             Chore::Bare => (bare(), bare::steps()),
             Chore::Probe => (vec![Need::Bare(bare::FIRMWARE), Binutils], probe::steps()),
             Chore::Firmware { size: true } => {

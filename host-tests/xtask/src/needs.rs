@@ -17,6 +17,8 @@ pub(crate) enum Need {
     CompilerCpp,
     /// `nm` and `size`.
     Binutils,
+    /// `kill`, with which tests interrupt what they started; the smallest images of Debian come without.
+    Kill,
     /// A compiler for this bare-metal target.
     Bare(&'static str),
     /// Clippy of the compiler that builds the firmware.
@@ -35,6 +37,7 @@ impl Need {
             Self::CompilerCpp,
             Self::Pyzmq,
             Self::Binutils,
+            Self::Kill,
             Self::BareClippy,
             Self::Qemu,
         ];
@@ -53,6 +56,7 @@ impl Need {
                 probe.is_ok_and(|status| status.success())
             }),
             Self::CompilerCpp => bare::in_path("c++") && bare::in_path("cc"),
+            Self::Kill => bare::in_path("kill"),
             Self::Binutils => bare::in_path("nm") && bare::in_path("size"),
             Self::Bare(target) => bare::available(target),
             Self::BareClippy => bare::available(bare::FIRMWARE) && bare::clippy_available(bare::FIRMWARE),
@@ -72,6 +76,7 @@ impl Need {
             Self::RustComponents => &[],
             Self::CompilerCpp => &["g++"],
             Self::Binutils => &["binutils"],
+            Self::Kill => &["procps"],
             Self::Bare(_) => &["rustc-web", "cargo-web", "rust-web-src", "lld"],
             Self::BareClippy => &["rust-web-clippy"],
             Self::Qemu => &["qemu-system-arm"],
@@ -86,6 +91,7 @@ impl fmt::Display for Need {
             Self::RustComponents => f.write_str("rustfmt and clippy"),
             Self::CompilerCpp => f.write_str("a C++ compiler"),
             Self::Binutils => f.write_str("nm and size"),
+            Self::Kill => f.write_str("kill"),
             Self::Bare(target) => write!(f, "a compiler for {target}"),
             Self::BareClippy => f.write_str("clippy for the firmware"),
             Self::Qemu => f.write_str("QEMU for Arm boards"),

@@ -68,6 +68,20 @@ impl fmt::Display for Tally {
     }
 }
 
+/// What the harness says of the tests that failed, of all binaries: it may lie far above the end of the output.
+pub(crate) fn failures(output: &str) -> String {
+    let mut found = String::new();
+    let mut inside = false;
+    for line in output.lines() {
+        inside = (inside || line == "failures:") && !line.starts_with("test result:");
+        if inside {
+            found += line;
+            found.push('\n');
+        }
+    }
+    found
+}
+
 fn join(lines: &[&&str]) -> String {
     lines.iter().map(|line| **line).collect::<Vec<_>>().join("\n    ")
 }
@@ -127,6 +141,13 @@ mod tests {
         assert!(tally.add(&output, &[]).unwrap_err().to_string().contains("ZMTP_FIRMWARE is not set"));
         assert_eq!((tally.passed, tally.failed), (2, 1));
         assert_eq!(tally.add(&output, &["qemu", "ZMTP_FIRMWARE"]).unwrap(), "2 passed, 0 failed, 2 skipped");
+    }
+
+    #[test]
+    fn failures_are_found_above_the_binaries_that_ran_later() {
+        let output = "successes:\n---- a stdout ----\n\nfailures:\n\n---- b stdout ----\nwhy\n\ntest result: FAILED. 1\n\
+                      running 1 test\ntest c ... ok\ntest result: ok. 1 passed\n";
+        assert_eq!(failures(output), "failures:\n\n---- b stdout ----\nwhy\n\n");
     }
 
     #[test]
