@@ -3,13 +3,14 @@
 //! There is no queue of message objects: who sends encodes into the lane's open batch, the I/O thread takes whole
 //! batches out and brings them back empty.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use zmtp_core::wire::{SubscriptionHead, Version};
 use zmtp_core::{Budget, Full, HighWater};
 
 use crate::batch::Batch;
+use crate::changes::Changes;
 use crate::io::Wake;
 use crate::{Message, Options};
 
@@ -37,9 +38,8 @@ struct Outbound {
     waiting: VecDeque<Batch>,
     /// An empty one, to be filled next.
     spare: Option<Batch>,
-    /// What a publisher is still to be told of topics: of each the last change only, and none that was taken back. So
-    /// however long it does not read, no more waits than the topics it knows and those there are now.
-    changes: BTreeMap<Box<[u8]>, SubscriptionHead>,
+    /// What a publisher is still to be told of topics.
+    changes: Changes,
     /// Counts what waits and what is being written.
     mark: HighWater,
     gate: Gate,
@@ -91,7 +91,7 @@ impl Lane {
             outbound: Mutex::new(Outbound {
                 waiting: VecDeque::new(),
                 spare: None,
-                changes: BTreeMap::new(),
+                changes: Changes::default(),
                 mark: mark(options.sndhwm, options.sndhwm_bytes),
                 gate,
                 scheduled: false,
@@ -132,9 +132,7 @@ impl Lane {
     pub(crate) fn subscription(&self, peer: Version, subscribe: bool, topic: &[u8]) {
         let Some(head) = SubscriptionHead::new(peer, subscribe, topic.len()) else { return };
         let mut outbound = self.outbound.lock().unwrap();
-        if outbound.changes.remove(topic).is_none() {
-            outbound.changes.insert(topic.into(), head);
-        }
+        outbound.changes.add(topic, head);
         outbound.scheduled = true;
         drop(outbound);
         self.wake.wake();
@@ -257,7 +255,7 @@ impl Outbound {
         }
         let mut batch = self.spare.take().unwrap_or_default();
         while !batch.is_full()
-            && let Some((topic, head)) = self.changes.pop_first()
+            && let Some((topic, head)) = self.changes.pop()
         {
             batch.put_subscription(head.as_ref(), &topic);
         }

@@ -29,6 +29,7 @@
 
 mod batch;
 mod bits;
+mod changes;
 mod context;
 mod endpoint;
 mod error;
