@@ -5,6 +5,8 @@
 #![no_main]
 
 mod connection;
+#[cfg(feature = "curve")]
+mod curve;
 mod link;
 mod mechanism;
 mod pattern;
@@ -27,6 +29,8 @@ fn drive() {
     store::drive();
     link::drive();
     mechanism::drive();
+    #[cfg(feature = "curve")]
+    curve::drive();
     size_of::keep();
     #[cfg(feature = "planted")]
     planted::drive();

@@ -4,14 +4,26 @@
 
 use core::hint::black_box;
 
-use zmtp_core::mechanism::{Curve, CurveHandshake};
-
 static Connection: [u8; size_of::<zmtp_core::Connection>()] = [0; _];
-static CurveConnection: [u8; size_of::<zmtp_core::Connection<Curve<&mut CurveHandshake>>>()] = [0; _];
-static Handshake: [u8; size_of::<CurveHandshake>()] = [0; _];
 static Link: [u8; size_of::<zmtp_core::link::Link<'_>>()] = [0; _];
 
 /// Keeps the statics in the image.
 pub(crate) fn keep() {
-    black_box((&Connection, &CurveConnection, &Handshake, &Link));
+    black_box((&Connection, &Link));
+    #[cfg(feature = "curve")]
+    curve::keep();
+}
+
+#[cfg(feature = "curve")]
+mod curve {
+    use core::hint::black_box;
+
+    use zmtp_core::mechanism::{Curve, CurveHandshake};
+
+    static CurveConnection: [u8; size_of::<zmtp_core::Connection<Curve<&mut CurveHandshake>>>()] = [0; _];
+    static Handshake: [u8; size_of::<CurveHandshake>()] = [0; _];
+
+    pub(super) fn keep() {
+        black_box((&CurveConnection, &Handshake));
+    }
 }

@@ -10,9 +10,14 @@ use std::process::Command;
 use crate::report::Step;
 use crate::{exec, probe};
 
-/// What zmtp-core must build for: Cortex-M0, M3, M4 and a small RISC-V without atomics.
-pub(crate) const TARGETS: [&str; 4] =
-    ["thumbv6m-none-eabi", FIRMWARE, "thumbv7em-none-eabi", "riscv32imc-unknown-none-elf"];
+/// What zmtp-core must build for: Cortex-M0, M3, M4, M33 and a small RISC-V without atomics.
+pub(crate) const TARGETS: [&str; 5] = [
+    "thumbv6m-none-eabi",
+    FIRMWARE,
+    "thumbv7em-none-eabi",
+    "thumbv8m.main-none-eabi",
+    "riscv32imc-unknown-none-elf",
+];
 /// What the firmware image and the link probe are built for: Cortex-M3.
 pub(crate) const FIRMWARE: &str = "thumbv7m-none-eabi";
 
@@ -57,7 +62,8 @@ pub(crate) fn cargo(word: &str, target: &str) -> anyhow::Result<Command> {
     if route == Route::System {
         command.arg("-Zbuild-std=core");
         command.env("CARGO", SYSTEM_CARGO).env("RUSTC", SYSTEM_RUSTC).env("RUSTC_BOOTSTRAP", "1");
-        command.env(format!("CARGO_TARGET_{}_LINKER", target.replace('-', "_").to_uppercase()), "ld.lld");
+        command
+            .env(format!("CARGO_TARGET_{}_LINKER", target.replace(['-', '.'], "_").to_uppercase()), "ld.lld");
     }
     Ok(command)
 }

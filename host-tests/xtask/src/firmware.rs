@@ -56,6 +56,11 @@ impl Size {
         Self::read(&output).ok_or_else(|| anyhow::anyhow!("`size` printed something else"))
     }
 
+    /// What lies in flash: code, constants, and the initial values of variables.
+    pub(crate) fn flash(&self) -> u64 {
+        self.text + self.data
+    }
+
     fn read(output: &str) -> Option<Self> {
         let mut numbers = output.lines().nth(1)?.split_whitespace().map(|word| word.parse().ok());
         Some(Self { text: numbers.next()??, data: numbers.next()??, bss: numbers.next()?? })

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::report::{Run, Step};
-use crate::{bare, exec, firmware, fuzz, probe, tally};
+use crate::{bare, exec, firmware, footprint, fuzz, probe, tally};
 
 /// The crates without std, with the sets of their features that must each be free of warnings. Log sinks are features
 /// that other crates of a build may turn on, so both at once must work.
@@ -13,7 +13,7 @@ const FEATURE_SETS: [(&str, &[&str]); 2] = [
 ];
 
 /// The folders of all workspaces: the root's, and those that are bare metal or built with a sanitizer.
-const WORKSPACES: [&str; 4] = [".", firmware::FOLDER, fuzz::FOLDER, probe::FOLDER];
+const WORKSPACES: [&str; 5] = [".", firmware::FOLDER, fuzz::FOLDER, probe::FOLDER, footprint::FOLDER];
 
 /// Formatting, clippy and rustdoc, with warnings denied.
 pub(crate) fn check() -> Vec<Step> {
@@ -53,9 +53,11 @@ fn feature_sets(run: &mut Run) -> anyhow::Result<String> {
 }
 
 fn bare_clippy(run: &mut Run) -> anyhow::Result<String> {
-    for folder in [firmware::FOLDER, probe::FOLDER] {
+    for (folder, features) in [(firmware::FOLDER, ""), (probe::FOLDER, ""), (footprint::FOLDER, "curve")] {
         let mut command = bare::cargo("clippy", bare::FIRMWARE)?;
-        command.args(["--workspace", "--release"]).current_dir(crate::root().join(folder));
+        command
+            .args(["--workspace", "--release", "--features", features])
+            .current_dir(crate::root().join(folder));
         run.exec(&mut strict(command))?;
     }
     Ok(String::new())

@@ -8,12 +8,14 @@
 //! | `needs.rs` | what the machine lacks, and how it is installed |
 //! | `bare.rs` | which compiler builds for microcontrollers |
 //! | `host.rs` `probe.rs` `firmware.rs` `fuzz.rs` | the steps themselves |
+//! | `footprint.rs` | what the core takes of a microcontroller |
 //! | `perf.rs` | measurements against libzmq |
 //! | `locate.rs` | names the lines of source whose panics an image still holds |
 
 mod bare;
 mod exec;
 mod firmware;
+mod footprint;
 mod fuzz;
 mod host;
 mod locate;
@@ -70,10 +72,16 @@ enum Chore {
     Check,
     /// Unit, integration and doc tests of the host workspace; `cargo test` with its skips looked at
     Unit,
-    /// zmtp-core built for thumbv6m, thumbv7m, thumbv7em and riscv32imc
+    /// zmtp-core built for thumbv6m, thumbv7m, thumbv7em, thumbv8m and riscv32imc
     Bare,
     /// Proof by linking that no panic and no allocation is reachable from zmtp-core, and that the proof can fail
     Probe,
+    /// Flash, memory, instructions and stack of the core on a Cortex-M3, beside their goals and what was kept
+    Footprint {
+        /// Keep these figures: later ones may be one hundredth above them
+        #[arg(long)]
+        keep: bool,
+    },
     /// Build the firmware image and run its tests under QEMU
     Firmware {
         /// Only build the image, and print its text, data and bss
@@ -105,7 +113,7 @@ impl Chore {
                 steps.extend(host::unit());
                 steps.extend(bare::steps());
                 steps.extend(probe::steps());
-                steps.extend([firmware::build(), firmware::test()]);
+                steps.extend([footprint::step(false), firmware::build(), firmware::test()]);
                 steps.extend(fuzz::steps(*fuzz_seconds, &[])?);
                 (Need::all(), steps)
             }
@@ -115,6 +123,7 @@ impl Chore {
             Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Kill], host::unit()),
             Chore::Bare => (bare(), bare::steps()),
             Chore::Probe => (vec![Need::Bare(bare::FIRMWARE), Binutils], probe::steps()),
+            Chore::Footprint { keep } => ([bare(), vec![Need::Qemu]].concat(), vec![footprint::step(*keep)]),
             Chore::Firmware { size: true } => {
                 (vec![Need::Bare(bare::FIRMWARE), Binutils], vec![firmware::build()])
             }

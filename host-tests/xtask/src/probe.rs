@@ -1,5 +1,6 @@
 //! Proof that no panic is reachable from zmtp-core: an image that drives all of it links only when none is.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::firmware::Size;
@@ -11,6 +12,8 @@ pub(crate) const FOLDER: &str = "host-tests/panic-probe";
 /// The symbol that the image's panic handler calls, and that exists nowhere.
 const UNDEFINED: &str = "a_panic_is_reachable";
 const NAME: &str = "panic-probe";
+/// Small code and fast code.
+pub(crate) const PROFILES: [&str; 2] = ["release", "fast"];
 
 /// The proof for small code and for fast code, and the proof that it can fail.
 pub(crate) fn steps() -> Vec<Step> {
@@ -27,21 +30,46 @@ fn prove(run: &mut Run, profile: &'static str) -> anyhow::Result<String> {
         anyhow::ensure!(output.contains(UNDEFINED), "the probe does not build");
         anyhow::bail!("a panic is reachable from zmtp-core:\n{}", culprits(run, profile, "locate")?);
     }
-    let image = crate::target("bare").join(bare::FIRMWARE).join(profile).join(NAME);
-    let symbols = run.exec(exec::program("nm").args(["--demangle", "--print-size"]).arg(&image))?;
-    let named = |part: &str| symbols.lines().filter(|line| line.contains(part)).count();
-    let panics = panics(&symbols);
-    anyhow::ensure!(panics.is_empty(), "the image holds:\n    {}", panics.join("\n    "));
-    for part in ["__rust_alloc", "__rust_realloc", "__rg_alloc"] {
-        anyhow::ensure!(named(part) == 0, "the image holds {part}");
-    }
+    let symbols = named(run, &image(bare::FIRMWARE, profile))?;
+    let unwanted = unwanted(&symbols);
+    anyhow::ensure!(unwanted.is_empty(), "the image holds:\n    {}", unwanted.join("\n    "));
     anyhow::ensure!(
-        named("zmtp_core::") > 0,
+        symbols.contains("zmtp_core::"),
         "the image holds nothing of zmtp-core: the probe drives nothing"
     );
     let sizes = sizes(&symbols).into_iter().map(|(name, octets)| format!(", size_of {name} {octets}"));
     let sizes: String = sizes.collect();
-    Ok(format!("{}{sizes}, formatting symbols {}", Size::of(run, &image)?, named("core::fmt")))
+    Ok(format!("{}{sizes}", Size::of(run, &image(bare::FIRMWARE, profile))?))
+}
+
+/// The symbols of the image that drives all of the core, built for `target` with these arguments.
+pub(crate) fn symbols(
+    run: &mut Run,
+    target: &str,
+    profile: &str,
+    features: &[&str],
+) -> anyhow::Result<String> {
+    let mut command = bare::cargo("build", target)?;
+    command.args(["--profile", profile]).args(features).current_dir(crate::root().join(FOLDER));
+    run.exec(&mut command)?;
+    named(run, &image(target, profile))
+}
+
+fn named(run: &mut Run, image: &Path) -> anyhow::Result<String> {
+    run.exec(exec::program("nm").args(["--demangle", "--print-size"]).arg(image))
+}
+
+fn image(target: &str, profile: &str) -> PathBuf {
+    crate::target("bare").join(target).join(profile).join(NAME)
+}
+
+/// What no image may hold, among the symbols that `nm --demangle` lists: panics, allocation, formatting.
+pub(crate) fn unwanted(symbols: &str) -> Vec<String> {
+    let mut unwanted = panics(symbols);
+    let parts = ["__rust_alloc", "__rust_realloc", "__rg_alloc", "core::fmt"];
+    let others = symbols.lines().filter(|line| parts.iter().any(|part| line.contains(part)));
+    unwanted.extend(others.map(|line| line.trim().to_string()));
+    unwanted
 }
 
 /// The functions of `core` that panic, among the symbols that `nm --demangle` lists.
@@ -56,11 +84,11 @@ pub(crate) fn panics(symbols: &str) -> Vec<String> {
 }
 
 /// The sizes of types in octets, which the probe holds as statics of that size.
-fn sizes(symbols: &str) -> Vec<(String, u64)> {
+pub(crate) fn sizes(symbols: &str) -> Vec<(String, u64)> {
     let size = |line: &str| {
         let (before, name) = line.split_once("panic_probe::size_of::")?;
         let octets = u64::from_str_radix(before.split_whitespace().nth(1)?, 16).ok()?;
-        Some((name.trim().to_string(), octets))
+        Some((name.trim().trim_start_matches("curve::").to_string(), octets))
     };
     symbols.lines().filter_map(size).collect()
 }
@@ -78,7 +106,7 @@ fn planted(run: &mut Run) -> anyhow::Result<String> {
 /// The lines whose panics are left: the same image, with a handler that links and keeps their locations.
 fn culprits(run: &mut Run, profile: &'static str, features: &str) -> anyhow::Result<String> {
     run.exec(&mut cargo(profile, features)?)?;
-    let image = std::fs::read(crate::target("bare").join(bare::FIRMWARE).join(profile).join(NAME))?;
+    let image = std::fs::read(image(bare::FIRMWARE, profile))?;
     let lines = locate::panics(&image).into_iter().map(|place| format!("    {place}"));
     Ok(lines.collect::<Vec<_>>().join("\n"))
 }

@@ -1,0 +1,12 @@
+//! Hands the linker the memory map and cortex-m-rt's script, for the one image that is run.
+
+use std::{env, fs, io, path::PathBuf};
+
+fn main() -> io::Result<()> {
+    println!("cargo:rerun-if-changed=memory.x");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::copy("memory.x", out.join("memory.x"))?;
+    println!("cargo:rustc-link-search={}", out.display());
+    println!("cargo:rustc-link-arg-bin=measure=-Tlink.x");
+    Ok(())
+}
