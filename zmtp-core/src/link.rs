@@ -3,17 +3,21 @@
 //! A link takes octets from a stream and gives octets to it; in between are messages. It does not know what the
 //! stream is, and waits for nothing: a message is taken, or there is no room, and the caller hears of it.
 
-use crate::connection::{Config, Connection, Event, Failure, Step};
-use crate::fmt::debug;
+mod receive;
+mod send;
+
+use crate::connection::{Config, Connection, Event, Failure};
 use crate::mark::Full;
-use crate::store::{Assembly, FrameQueue, TakeError};
+use crate::mechanism::{Credentials, Mechanism, Null, Verdict};
+use crate::store::{Assembly, FrameQueue, TakeError, Taken};
 use crate::time::Instant;
-use crate::wire::{FrameHead, FrameKind, SubscriptionHead, Version};
+use crate::wire::FrameHead;
 
 /// Storage for one [`Link`], lent for its whole life.
 #[derive(Debug)]
 pub struct Storage<'a> {
-    /// Commands from the peer; bounds its metadata and its topics (10 octets longer with their name).
+    /// Commands from the peer; bounds its metadata and its topics (10 octets longer with their name). With encryption
+    /// every frame of a message comes as a command, 33 octets longer than it is.
     pub command: &'a mut [u8],
     /// Messages from the peer that wait to be taken.
     pub incoming: &'a mut [u8],
@@ -23,9 +27,27 @@ pub struct Storage<'a> {
     pub messages: usize,
 }
 
+/// What becomes of a message that is larger than the queue for incoming ones.
+///
+/// [`Limits`](crate::Limits) come first: what they do not allow ends the connection. A frame that comes encrypted has to
+/// fit, whatever is said here: it cannot be opened before all of it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Oversize {
+    /// The connection ends with [`Failure::MessageLimit`].
+    Refuse,
+    /// It is dropped and reported, and the next one is served.
+    #[default]
+    Skip,
+    /// It passes through the queue in pieces: see [`Link::take_piece`]. Its peer is not read from while the queue is full,
+    /// and if the peer is lost on the way, so is the rest of the message.
+    Stream,
+}
+
 /// A connection, a queue of messages from the peer and one to it.
 ///
-/// A message lies in its queue as it is framed on the wire from ZMTP 2.0 on; peers of version 1.0 are refused.
+/// `M` is the security [`Mechanism`], by default none. A message lies in its queue as it is framed on the wire from
+/// ZMTP 2.0 on, and in the clear: it is sealed as it leaves. Peers of version 1.0 are refused.
 ///
 /// ```
 /// use zmtp_core::link::{Link, Storage};
@@ -57,8 +79,8 @@ pub struct Storage<'a> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Link<'a> {
-    connection: Connection,
+pub struct Link<'a, M = Null> {
+    connection: Connection<M>,
     command: Assembly<'a>,
     incoming: FrameQueue<'a>,
     outgoing: FrameQueue<'a>,
@@ -67,9 +89,10 @@ pub struct Link<'a> {
     /// Whether the body that is open is that of a command.
     in_command: bool,
     skip: Skip,
+    oversize: Oversize,
 }
 
-/// Passing over a message that is too large for the queue.
+/// Passing over a message that is too large for the queue, or that nobody wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Skip {
     No,
@@ -92,6 +115,8 @@ pub struct Received<'l> {
 pub enum LinkEvent<'l> {
     /// A command that concerns the socket; [`Event::Established`] begins the traffic.
     Command(Event<'l>),
+    /// A part of a message came encrypted, and is in the queue or passed over.
+    Part,
     /// A message was larger than the queue for incoming messages, and is dropped.
     Oversize,
 }
@@ -130,24 +155,43 @@ impl core::fmt::Display for QueueError {
 impl core::error::Error for QueueError {}
 
 impl<'a> Link<'a> {
-    /// A link whose stream just opened.
+    /// A link without security whose stream just opened.
     #[must_use]
     pub fn new(config: &Config<'_>, storage: Storage<'a>, now: Instant) -> Self {
+        Self::with(config, Null, storage, now)
+    }
+}
+
+impl<'a, M: Mechanism> Link<'a, M> {
+    /// A link with this security whose stream just opened.
+    #[must_use]
+    pub fn with(
+        config: &Config<'_, M::Security<'_>>,
+        mechanism: M,
+        storage: Storage<'a>,
+        now: Instant,
+    ) -> Self {
         Self {
-            connection: Connection::new(config, now),
+            connection: Connection::with(config, mechanism, now),
             command: Assembly::new(storage.command),
             incoming: FrameQueue::new(storage.incoming, storage.messages),
             outgoing: FrameQueue::new(storage.outgoing, storage.messages),
             waiting: None,
             in_command: false,
             skip: Skip::No,
+            oversize: Oversize::default(),
         }
     }
 
+    /// Says what becomes of messages that are larger than the queue, from the next one on.
+    pub fn set_oversize(&mut self, oversize: Oversize) {
+        self.oversize = oversize;
+    }
+
     /// Forgets the peer: a stream to another one just opened. Returns how many messages to the old one are lost.
-    pub fn restart(&mut self, config: &Config<'_>, now: Instant) -> usize {
+    pub fn restart(&mut self, config: &Config<'_, M::Security<'_>>, mechanism: M, now: Instant) -> usize {
         let lost = self.outgoing.messages();
-        self.connection = Connection::new(config, now);
+        self.connection = Connection::with(config, mechanism, now);
         self.command.clear();
         self.incoming.clear();
         self.outgoing.clear();
@@ -155,139 +199,6 @@ impl<'a> Link<'a> {
         self.in_command = false;
         self.skip = Skip::No;
         lost
-    }
-
-    /// Takes octets from the stream, up to the next event, or as many as there is room for.
-    ///
-    /// # Errors
-    /// [`Failure`] when the connection is over: transmit what is still owed, then close the stream.
-    pub fn receive(
-        &mut self,
-        config: &Config<'_>,
-        input: &[u8],
-        now: Instant,
-    ) -> Result<Received<'_>, Failure> {
-        let mut used: usize = 0;
-        loop {
-            if let Some(head) = self.waiting
-                && !self.place(head)?
-            {
-                return Ok(Received { used, event: None });
-            }
-            if self.skip == Skip::LastFrame && self.connection.body_left() == 0 {
-                self.skip = Skip::No;
-                return Ok(Received { used, event: Some(LinkEvent::Oversize) });
-            }
-            let rest = input.get(used..).unwrap_or_default();
-            let progress = self.connection.receive(config, rest, now)?;
-            used = used.saturating_add(progress.used);
-            match progress.step {
-                Step::Starved | Step::Transmit | Step::Admit => return Ok(Received { used, event: None }),
-                Step::Frame(head) => self.waiting = Some(head),
-                Step::Body(octets) => {
-                    let rest = input.get(used..).unwrap_or_default();
-                    self.store(rest.get(..octets).unwrap_or(rest));
-                    self.connection.take_body(octets, now)?;
-                    used = used.saturating_add(octets);
-                }
-                Step::Command => {
-                    if self.connection.version() == Version::V1 {
-                        return Err(self.connection.abort(Failure::Version));
-                    }
-                    let event = self.connection.handle_command(config, self.command.filled(), now)?;
-                    return Ok(Received { used, event: Some(LinkEvent::Command(event)) });
-                }
-            }
-        }
-    }
-
-    /// Finds a place for the body behind `head`; returns whether there is one now.
-    fn place(&mut self, head: FrameHead) -> Result<bool, Failure> {
-        self.in_command = head.kind == FrameKind::Command;
-        if self.in_command {
-            self.command.clear();
-            if head.len > self.command.capacity() as u64 {
-                return Err(self.connection.abort(Failure::CommandLimit));
-            }
-        } else if self.skip == Skip::No {
-            match self.incoming.begin_frame(head) {
-                Ok(()) => {}
-                Err(Full::Now) => return Ok(false),
-                Err(Full::Never) => {
-                    debug!("a message is larger than the storage for it");
-                    self.incoming.abort();
-                    self.skip = Skip::of(head);
-                }
-            }
-        } else {
-            self.skip = Skip::of(head);
-        }
-        self.waiting = None;
-        Ok(true)
-    }
-
-    fn store(&mut self, body: &[u8]) {
-        if self.in_command {
-            self.command.extend(body);
-        } else if self.skip == Skip::No {
-            self.incoming.write(body);
-        }
-    }
-
-    /// Gives octets for the stream: what the connection owes, then messages. Returns how many.
-    ///
-    /// Call it also after a [`Failure`], for what is still owed.
-    pub fn transmit(&mut self, config: &Config<'_>, out: &mut [u8], now: Instant) -> usize {
-        let mut written: usize = 0;
-        loop {
-            if self.connection.body_to_send() == 0 {
-                let room = out.get_mut(written..).unwrap_or_default();
-                written = written.saturating_add(self.connection.poll_transmit(config, room, now));
-                let Some(len) = self.outgoing.leaving() else { return written };
-                if self.connection.begin_octets(len).is_err() {
-                    return written;
-                }
-            }
-            let sent = self.outgoing.take_octets(out.get_mut(written..).unwrap_or_default());
-            self.connection.sent_body(sent);
-            written = written.saturating_add(sent);
-            if sent == 0 {
-                return written;
-            }
-        }
-    }
-
-    /// Whether the peer may be sent messages. There may still be no room.
-    #[must_use]
-    pub fn may_send(&self) -> bool {
-        self.connection.may_send()
-    }
-
-    /// Queues a message of these parts: whole, or not at all.
-    ///
-    /// # Errors
-    /// [`QueueError`]; nothing has changed then.
-    pub fn send(&mut self, parts: &[&[u8]]) -> Result<(), QueueError> {
-        if !self.may_send() {
-            return Err(QueueError::NotReady);
-        }
-        Ok(self.outgoing.push(parts)?)
-    }
-
-    /// Queues a subscription to `topic`, or with `subscribe` false its cancellation, in the form the peer understands.
-    ///
-    /// # Errors
-    /// [`QueueError`]; nothing has changed then.
-    pub fn subscribe(&mut self, subscribe: bool, topic: &[u8]) -> Result<(), QueueError> {
-        if !self.may_send() {
-            return Err(QueueError::NotReady);
-        }
-        let head = SubscriptionHead::new(self.connection.version(), subscribe, topic.len());
-        let Some(head) = head else { return Ok(()) };
-        self.outgoing.begin_frame(head.frame())?;
-        self.outgoing.write(head.name());
-        self.outgoing.write(topic);
-        Ok(())
     }
 
     /// Whether a message from the peer waits.
@@ -304,6 +215,41 @@ impl<'a> Link<'a> {
         self.incoming.take_frame(body)
     }
 
+    /// Takes octets of the next frame into `body`, as many as are there and fit: with [`Oversize::Stream`] a frame may be
+    /// larger than the queue.
+    ///
+    /// # Errors
+    /// [`TakeError::Empty`] if there are none.
+    pub fn take_piece(&mut self, body: &mut [u8]) -> Result<Taken, TakeError> {
+        self.incoming.take_piece(body)
+    }
+
+    /// Whether a message from the peer can be taken that is not whole yet.
+    #[must_use]
+    pub fn is_streaming(&self) -> bool {
+        self.incoming.is_streaming()
+    }
+
+    /// What the peer shows, if the application is asked whether it may come in: answer with [`admit`](Self::admit), now or
+    /// later. There is no answer by default.
+    #[must_use]
+    pub fn credentials(&self) -> Option<Credentials<'_>> {
+        self.connection.credentials(self.command.get())
+    }
+
+    /// Says whether the peer may come in; then take octets and transmit as before.
+    ///
+    /// # Errors
+    /// As [`Connection::admit`].
+    pub fn admit(&mut self, verdict: Verdict) -> Result<(), Failure> {
+        self.connection.admit(verdict)
+    }
+
+    /// Ends the connection for a reason of the embedder's, as [`Connection::abort`].
+    pub fn abort(&mut self, failure: Failure) -> Failure {
+        self.connection.abort(failure)
+    }
+
     /// The head of the next frame from the peer.
     #[must_use]
     pub fn next_frame(&self) -> Option<FrameHead> {
@@ -312,7 +258,10 @@ impl<'a> Link<'a> {
 
     /// Drops what is left of the message whose frames are being taken, or the next whole one.
     pub fn skip_message(&mut self) {
-        self.incoming.skip_message();
+        let last = self.incoming.is_last_open();
+        if !self.incoming.skip_message() {
+            self.skip = if last { Skip::LastFrame } else { Skip::Frame };
+        }
     }
 
     /// Whether everything queued has been transmitted.
@@ -323,7 +272,7 @@ impl<'a> Link<'a> {
 
     /// The protocol with the peer.
     #[must_use]
-    pub fn connection(&self) -> &Connection {
+    pub fn connection(&self) -> &Connection<M> {
         &self.connection
     }
 
@@ -337,14 +286,12 @@ impl<'a> Link<'a> {
     ///
     /// # Errors
     /// [`Failure`] when the peer's time is over.
-    pub fn handle_timeout(&mut self, config: &Config<'_>, now: Instant) -> Result<(), Failure> {
+    pub fn handle_timeout(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        now: Instant,
+    ) -> Result<(), Failure> {
         self.connection.handle_timeout(config, now)
-    }
-}
-
-impl Skip {
-    fn of(head: FrameHead) -> Self {
-        if head.kind == (FrameKind::Message { more: true }) { Self::Frame } else { Self::LastFrame }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One peer of a socket, and the loop that moves its octets.
 
 use zmtp_core::link::{Link, LinkEvent, Storage};
+use zmtp_core::mechanism::Null;
 use zmtp_core::{Config, Failure, Instant, SocketType};
 
 use crate::event::Reason;
@@ -29,7 +30,7 @@ impl<'s> Peer<'s> {
     pub(crate) fn attach(&mut self, config: &Config<'_>, now: Instant) -> usize {
         self.attached = true;
         self.announced = 0;
-        self.link.restart(config, now)
+        self.link.restart(config, Null, now)
     }
 
     /// Moves octets both ways for as long as any move, and tells what they bring.

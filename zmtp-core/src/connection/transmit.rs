@@ -301,6 +301,40 @@ impl<M: Mechanism> Connection<M> {
         Ok(head)
     }
 
+    /// Renders a frame, sealed, from `body` in two pieces into `out`, from where it was cut before; the octets to send.
+    /// Until [`body_to_send`](Self::body_to_send) is 0 again, the frame has to stay the same, as its nonce does.
+    pub(crate) fn transmit_sealed(
+        &mut self,
+        head: FrameHead,
+        body: [&[u8]; 2],
+        out: &mut [u8],
+    ) -> Result<usize, SendError> {
+        let len = head.len.saturating_add(self.mechanism.overhead() as u64);
+        // LZ-024, as in `seal`.
+        let outer = FrameHead::message(false, len).encode();
+        let total = len.saturating_add(outer.len() as u64);
+        if self.sending == 0 {
+            self.may_begin()?;
+            if head.kind == FrameKind::Command && self.version() < Version::V3_1 {
+                return Err(SendError::NoCommands);
+            }
+        }
+        let before = if self.sending == 0 { 0 } else { total.saturating_sub(self.sending) };
+        let mut emit = Emit::new(out, usize::try_from(before).unwrap_or(usize::MAX));
+        emit.put(outer.as_ref());
+        if let Err(failure) = self.mechanism.put_sealed(head.kind, body, &mut emit) {
+            return Err(SendError::Failed(self.fail(failure)));
+        }
+        let written = emit.written();
+        let sent = before.saturating_add(written as u64);
+        // If nothing has left, nothing is open: something else may take the nonce.
+        self.sending = if sent == 0 { 0 } else { total.saturating_sub(sent) };
+        if sent == total {
+            self.mechanism.was_sealed();
+        }
+        Ok(written)
+    }
+
     /// Notes that `octets` of the open body have been sent.
     pub fn sent_body(&mut self, octets: usize) {
         self.sending = self.sending.saturating_sub(octets as u64);

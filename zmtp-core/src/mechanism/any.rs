@@ -150,6 +150,10 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for AnyMechanism<S> {
         either!(self, mechanism => mechanism.seal(kind, octets))
     }
 
+    fn put_sealed(&self, kind: FrameKind, body: [&[u8]; 2], emit: &mut Emit<'_>) -> Result<(), Failure> {
+        either!(self, mechanism => mechanism.put_sealed(kind, body, emit))
+    }
+
     fn was_sealed(&mut self) {
         either!(self, mechanism => mechanism.was_sealed());
     }

@@ -194,6 +194,12 @@ pub trait Mechanism: Sealed {
         Ok(())
     }
 
+    /// Puts a sealed frame of a body in two pieces, with the next nonce, which stays the next one.
+    #[doc(hidden)]
+    fn put_sealed(&self, _kind: FrameKind, _body: [&[u8]; 2], _emit: &mut Emit<'_>) -> Result<(), Failure> {
+        Err(Failure::Misuse)
+    }
+
     /// The nonce is used up.
     #[doc(hidden)]
     fn was_sealed(&mut self) {}

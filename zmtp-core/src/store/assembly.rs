@@ -46,6 +46,12 @@ impl<'a> Assembly<'a> {
         self.octets.len()
     }
 
+    /// What is in it, to look at.
+    #[must_use]
+    pub fn get(&self) -> &[u8] {
+        self.octets.get(..self.used).unwrap_or_default()
+    }
+
     /// What is in it.
     pub fn filled(&mut self) -> &mut [u8] {
         self.octets.get_mut(..self.used).unwrap_or_default()

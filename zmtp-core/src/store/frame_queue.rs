@@ -9,6 +9,10 @@ use crate::wire::{FrameHead, FrameKind};
 /// A message is written frame by frame and becomes visible with its last one; until then it can be taken back. So
 /// two marks hold at once: messages, and octets (the slice).
 ///
+/// What is larger than the slice can go through it all the same, if both sides agree to that: from
+/// [`stream_frame`](Self::stream_frame) on the open message is visible as far as it has come, and
+/// [`take_piece`](Self::take_piece) takes what is there.
+///
 /// ```
 /// use zmtp_core::store::FrameQueue;
 ///
@@ -31,18 +35,31 @@ pub struct FrameQueue<'a> {
     open: u64,
     /// Whether the open frame is the last of its message.
     last: bool,
+    /// Whether the open message is visible before it is whole.
+    streaming: bool,
     /// Octets still to be read of the frame that leaves piece by piece, and whether it is the last of its message.
     leaving: u64,
     leaving_last: bool,
+}
+
+/// A piece of a frame that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Octets taken now.
+    pub octets: usize,
+    /// Octets of the frame that are still to be taken.
+    pub left: u64,
+    /// Whether another frame of the same message follows this one.
+    pub more: bool,
 }
 
 /// Why no frame was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum TakeError {
-    /// There is no message.
+    /// There is no message, or what is there of a message in pieces has been taken.
     Empty,
-    /// The caller's room is too small for the frame, which stays where it is.
+    /// The caller's room, or the queue's own, is too small for the frame, which stays where it is: take it in pieces.
     TooSmall {
         /// Octets in the frame.
         needed: u64,
@@ -59,6 +76,7 @@ impl<'a> FrameQueue<'a> {
             committed: 0,
             open: 0,
             last: false,
+            streaming: false,
             leaving: 0,
             leaving_last: false,
         }
@@ -81,6 +99,7 @@ impl<'a> FrameQueue<'a> {
         self.ring.truncate(0);
         self.mark.release(usize::MAX, usize::MAX);
         (self.committed, self.open, self.leaving) = (0, 0, 0);
+        (self.last, self.streaming) = (false, false);
     }
 
     /// Queues a whole message; no parts are no message.
@@ -113,22 +132,101 @@ impl<'a> FrameQueue<'a> {
     pub fn begin_frame(&mut self, frame: FrameHead) -> Result<(), Full> {
         let FrameHead { kind, len } = frame;
         let head = frame.encode();
-        let written = self.ring.len().saturating_sub(self.committed);
         let frame =
             usize::try_from(len).ok().and_then(|len| len.checked_add(head.len())).ok_or(Full::Never)?;
-        if frame > self.ring.capacity().saturating_sub(written) {
+        if frame > self.most() {
             return Err(Full::Never);
         }
-        if frame > self.ring.room() || self.mark.is_full() {
-            return Err(Full::Now);
+        self.begin(FrameHead { kind, len }, frame)
+    }
+
+    /// Begins a frame whose body need not fit: it is written and taken in pieces, and with it what was written of its
+    /// message so far becomes visible. It cannot be taken back any more.
+    ///
+    /// # Errors
+    /// [`Full`] if there is no room for the head. No octet has been written then.
+    pub fn stream_frame(&mut self, frame: FrameHead) -> Result<(), Full> {
+        let head = frame.encode().len();
+        if head > self.ring.capacity() {
+            return Err(Full::Never);
         }
-        self.ring.push(head.as_ref());
-        (self.open, self.last) = (len, is_last(kind));
-        self.commit_if_whole();
+        if head > self.ring.room() && self.ring.len() > self.committed {
+            // Nothing leaves before what is written is visible.
+            self.show();
+        }
+        self.begin(frame, head)?;
+        self.show();
+        self.close_if_whole();
         Ok(())
     }
 
-    /// Writes octets of the open frame; more than it has are left out. Returns how many were written.
+    /// Writes a head, if there is room for `octets`.
+    fn begin(&mut self, frame: FrameHead, octets: usize) -> Result<(), Full> {
+        if octets > self.ring.room() || !self.streaming && self.mark.is_full() {
+            return Err(Full::Now);
+        }
+        self.ring.push(frame.encode().as_ref());
+        (self.open, self.last) = (frame.len, is_last(frame.kind));
+        self.close_if_whole();
+        Ok(())
+    }
+
+    /// Makes the open message visible as far as it is written.
+    fn show(&mut self) {
+        if !core::mem::replace(&mut self.streaming, true) {
+            self.mark.admit_run(1, 0);
+        }
+        self.committed = self.ring.len();
+    }
+
+    /// Octets still to be written of the open frame.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.open
+    }
+
+    /// Octets it has room for when it is empty.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.ring.capacity()
+    }
+
+    /// Whether there is room for a frame with `len` octets behind what is written of its message. If `streaming`, that
+    /// becomes visible where it has to leave first.
+    ///
+    /// # Errors
+    /// [`Full`] as for [`begin_frame`](Self::begin_frame).
+    pub fn admits(&mut self, len: usize, streaming: bool) -> Result<(), Full> {
+        let frame = FrameHead::message(false, len as u64).encode().len().saturating_add(len);
+        if frame > self.most() && streaming && frame <= self.ring.capacity() {
+            self.show();
+        }
+        if frame > self.most() {
+            return Err(Full::Never);
+        }
+        let full = frame > self.ring.room() || !self.streaming && self.mark.is_full();
+        if full { Err(Full::Now) } else { Ok(()) }
+    }
+
+    /// The most octets a frame may have behind what is written of its message, head included.
+    fn most(&self) -> usize {
+        let written = self.ring.len().saturating_sub(self.committed);
+        self.ring.capacity().saturating_sub(written)
+    }
+
+    /// Whether the frame that is being written is the last of its message.
+    #[must_use]
+    pub fn is_last_open(&self) -> bool {
+        self.last
+    }
+
+    /// Whether a message is visible that is not whole yet.
+    #[must_use]
+    pub fn is_streaming(&self) -> bool {
+        self.streaming
+    }
+
+    /// Writes octets of the open frame, as many as it has and as there is room for. Returns how many were written.
     pub fn write(&mut self, octets: &[u8]) -> usize {
         if self.open == 0 {
             return 0;
@@ -136,15 +234,17 @@ impl<'a> FrameQueue<'a> {
         let most = usize::try_from(self.open).unwrap_or(usize::MAX).min(octets.len());
         let count = self.ring.push(octets.get(..most).unwrap_or_default());
         self.open = self.open.saturating_sub(count as u64);
-        self.commit_if_whole();
+        self.close_if_whole();
         count
     }
 
-    fn commit_if_whole(&mut self) {
-        if self.open == 0 && self.last {
-            self.committed = self.ring.len();
-            self.last = false;
-            self.mark.admit_run(1, 0);
+    fn close_if_whole(&mut self) {
+        let whole = self.open == 0 && self.last;
+        if whole || self.streaming {
+            self.show();
+        }
+        if whole {
+            (self.last, self.streaming) = (false, false);
         }
     }
 
@@ -154,32 +254,117 @@ impl<'a> FrameQueue<'a> {
         (self.open, self.last) = (0, false);
     }
 
-    /// Takes the next frame into `body`; returns its octets and whether another frame of its message follows.
+    /// Takes the next frame into `body`, or what is left of it; returns its octets and whether another frame of its message
+    /// follows.
     ///
     /// # Errors
     /// [`TakeError`] if there is none, or it does not fit.
     pub fn take_frame(&mut self, body: &mut [u8]) -> Result<(usize, bool), TakeError> {
-        let (head, head_len) = self.front().ok_or(TakeError::Empty)?;
-        let room = usize::try_from(head.len).ok().and_then(|len| body.get_mut(..len));
-        let room = room.ok_or(TakeError::TooSmall { needed: head.len })?;
-        self.remove(head_len);
-        let len = self.ring.pop(room);
-        self.committed = self.committed.saturating_sub(len);
-        let last = is_last(head.kind);
-        if last {
-            self.mark.release(1, 0);
+        let (len, head) = match self.leaving {
+            0 => self.front().map(|(head, octets)| (head.len, octets)).ok_or(TakeError::Empty)?,
+            left => (left, 0),
+        };
+        let too_small = TakeError::TooSmall { needed: len };
+        let octets = usize::try_from(len).ok().and_then(|len| len.checked_add(head)).ok_or(too_small)?;
+        if octets > self.ring.capacity() {
+            return Err(too_small);
         }
-        Ok((len, !last))
+        if octets > self.committed {
+            return Err(TakeError::Empty);
+        }
+        let room = body.get_mut(..octets.saturating_sub(head)).ok_or(too_small)?;
+        self.take_piece(room).map(|taken| (taken.octets, taken.more))
     }
 
-    /// Drops the rest of the message whose frames are being taken, or the next whole one.
-    pub fn skip_message(&mut self) {
-        while let Some((head, head_len)) = self.front() {
-            self.remove(head_len.saturating_add(usize::try_from(head.len).unwrap_or(usize::MAX)));
-            if is_last(head.kind) {
-                self.mark.release(1, 0);
-                return;
+    /// Takes octets of the next frame into `body`: as many as are there and fit.
+    ///
+    /// # Errors
+    /// [`TakeError::Empty`] if there are none.
+    pub fn take_piece(&mut self, body: &mut [u8]) -> Result<Taken, TakeError> {
+        if self.leaving == 0 {
+            self.begin_taking().ok_or(TakeError::Empty)?;
+        }
+        let wanted = self.leaving > 0 && !body.is_empty();
+        let octets = self.pop(body);
+        if wanted && octets == 0 {
+            return Err(TakeError::Empty);
+        }
+        Ok(Taken { octets, left: self.leaving, more: !self.leaving_last })
+    }
+
+    /// Removes the head of the next frame; its body is `leaving`.
+    fn begin_taking(&mut self) -> Option<()> {
+        let (head, head_len) = self.front()?;
+        self.remove(head_len);
+        (self.leaving, self.leaving_last) = (head.len, is_last(head.kind));
+        self.release_if_out();
+        Some(())
+    }
+
+    /// Moves octets of the frame that leaves to `out`.
+    fn pop(&mut self, out: &mut [u8]) -> usize {
+        let most = usize::try_from(self.leaving).unwrap_or(usize::MAX).min(out.len());
+        let count = self.ring.pop(out.get_mut(..most).unwrap_or_default());
+        self.gone(count);
+        count
+    }
+
+    /// Notes that `octets` of the frame that leaves are out of the ring.
+    fn gone(&mut self, octets: usize) {
+        self.committed = self.committed.saturating_sub(octets);
+        if octets > 0 {
+            self.leaving = self.leaving.saturating_sub(octets as u64);
+            self.release_if_out();
+        }
+    }
+
+    fn release_if_out(&mut self) {
+        if self.leaving == 0 && self.leaving_last {
+            self.mark.release(1, 0);
+        }
+    }
+
+    /// Drops the rest of the message whose frames are being taken, or the next one. Returns whether that was all of it; if
+    /// not, the rest is not to be written: the next frame begins another message.
+    pub fn skip_message(&mut self) -> bool {
+        let mut whole = !self.streaming;
+        loop {
+            if self.leaving == 0 && self.begin_taking().is_none() {
+                break;
             }
+            let here = usize::try_from(self.leaving).unwrap_or(usize::MAX).min(self.committed);
+            self.ring.discard(here);
+            self.gone(here);
+            if self.leaving > 0 {
+                whole = false;
+                break;
+            }
+            if self.leaving_last {
+                return true;
+            }
+        }
+        if !whole {
+            self.mark.release(1, 0);
+            (self.open, self.leaving) = (0, 0);
+            (self.last, self.streaming) = (false, false);
+        }
+        whole
+    }
+
+    /// The next frame, whole: its head, and its body in one piece or two.
+    #[must_use]
+    pub fn front_frame(&self) -> Option<(FrameHead, [&[u8]; 2])> {
+        let (head, head_len) = self.front()?;
+        let len = usize::try_from(head.len).ok()?;
+        Some((head, self.ring.pieces(head_len, len)))
+    }
+
+    /// Removes the frame that [`front_frame`](Self::front_frame) shows.
+    pub fn discard_frame(&mut self) {
+        if self.begin_taking().is_some() {
+            let len = usize::try_from(self.leaving).unwrap_or(usize::MAX);
+            self.ring.discard(len);
+            self.gone(len);
         }
     }
 
@@ -205,21 +390,14 @@ impl<'a> FrameQueue<'a> {
         self.front().map(|(head, head_len)| head.len.saturating_add(head_len as u64))
     }
 
-    /// Moves octets of the next frame, head first, to `out`: as many as fit, and of no later frame.
+    /// Takes octets of the next frame as they are on the wire, head included; returns how many, never beyond its end.
     pub fn take_octets(&mut self, out: &mut [u8]) -> usize {
         if self.leaving == 0 {
             let Some((head, head_len)) = self.front() else { return 0 };
             self.leaving = head.len.saturating_add(head_len as u64);
             self.leaving_last = is_last(head.kind);
         }
-        let most = usize::try_from(self.leaving).unwrap_or(usize::MAX).min(out.len());
-        let count = self.ring.pop(out.get_mut(..most).unwrap_or_default());
-        self.committed = self.committed.saturating_sub(count);
-        self.leaving = self.leaving.saturating_sub(count as u64);
-        if self.leaving == 0 && self.leaving_last {
-            self.mark.release(1, 0);
-        }
-        count
+        self.pop(out)
     }
 
     fn remove(&mut self, octets: usize) {
@@ -246,120 +424,4 @@ impl core::fmt::Display for TakeError {
 impl core::error::Error for TakeError {}
 
 #[cfg(test)]
-mod tests {
-    use std::collections::VecDeque;
-
-    use super::*;
-    use proptest::prelude::*;
-
-    type Message = Vec<Vec<u8>>;
-
-    fn take(queue: &mut FrameQueue<'_>) -> Option<Message> {
-        let mut message = Vec::new();
-        let mut body = [0; 512];
-        loop {
-            match queue.take_frame(&mut body) {
-                Ok((len, more)) => {
-                    message.push(body[..len].to_vec());
-                    if !more {
-                        return Some(message);
-                    }
-                }
-                Err(error) => {
-                    assert_eq!((error, message.len()), (TakeError::Empty, 0));
-                    return None;
-                }
-            }
-        }
-    }
-
-    fn encoded(message: &Message) -> Vec<u8> {
-        let mut octets = Vec::new();
-        for (at, part) in message.iter().enumerate() {
-            octets.extend(FrameHead::message(at + 1 < message.len(), part.len() as u64).encode().as_ref());
-            octets.extend(part);
-        }
-        octets
-    }
-
-    proptest! {
-        #[test]
-        fn messages_come_out_whole_and_in_order_and_are_refused_whole(
-            capacity in 0usize..400, most in 0usize..4,
-            operations in proptest::collection::vec(
-                (any::<bool>(), proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..290), 1..4)), 0..40)
-        ) {
-            let mut storage = vec![0; capacity];
-            let mut queue = FrameQueue::new(&mut storage, most);
-            let mut model = VecDeque::<Message>::new();
-            for (push, message) in operations {
-                if push {
-                    let size = encoded(&message).len();
-                    let used: usize = model.iter().map(|message| encoded(message).len()).sum();
-                    let fits = used + size <= capacity && (most == 0 || model.len() < most);
-                    let parts: Vec<&[u8]> = message.iter().map(Vec::as_slice).collect();
-                    let pushed = queue.push(&parts);
-                    prop_assert_eq!(pushed.is_ok(), fits);
-                    if pushed == Err(Full::Never) {
-                        prop_assert!(size > capacity);
-                    }
-                    if fits {
-                        model.push_back(message);
-                    }
-                } else {
-                    prop_assert_eq!(take(&mut queue), model.pop_front());
-                }
-                prop_assert_eq!(queue.messages(), model.len());
-            }
-        }
-
-        #[test]
-        fn octets_leave_as_they_are_on_the_wire_however_they_are_cut(
-            message in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..290), 1..4), cut in 1usize..50
-        ) {
-            let mut storage = [0; 1024];
-            let mut queue = FrameQueue::new(&mut storage, 0);
-            let parts: Vec<&[u8]> = message.iter().map(Vec::as_slice).collect();
-            queue.push(&parts).unwrap();
-            let mut octets: Vec<u8> = Vec::new();
-            let mut out = vec![0; cut];
-            loop {
-                let left = queue.leaving();
-                let count = queue.take_octets(&mut out);
-                octets.extend(&out[..count]);
-                match left {
-                    Some(left) => prop_assert_eq!(count as u64, left.min(cut as u64)),
-                    None => break,
-                }
-            }
-            prop_assert_eq!(octets, encoded(&message));
-            prop_assert_eq!(queue.messages(), 0);
-        }
-    }
-
-    #[test]
-    fn a_frame_that_does_not_fit_the_callers_room_stays() {
-        let mut storage = [0; 32];
-        let mut queue = FrameQueue::new(&mut storage, 0);
-        queue.push(&[b"four"]).unwrap();
-        assert_eq!(queue.take_frame(&mut [0; 3]), Err(TakeError::TooSmall { needed: 4 }));
-        assert_eq!(queue.take_frame(&mut [0; 4]), Ok((4, false)));
-    }
-
-    #[test]
-    fn an_aborted_message_leaves_no_trace_and_a_skipped_one_neither() {
-        let mut storage = [0; 32];
-        let mut queue = FrameQueue::new(&mut storage, 0);
-        queue.begin_frame(FrameHead::message(true, 3)).unwrap();
-        queue.write(b"abc");
-        queue.begin_frame(FrameHead::message(false, 3)).unwrap();
-        queue.write(b"d");
-        assert!(queue.is_empty());
-        queue.abort();
-        queue.push(&[b"one", b"1"]).unwrap();
-        queue.push(&[b"two"]).unwrap();
-        queue.take_frame(&mut [0; 8]).unwrap();
-        queue.skip_message();
-        assert_eq!(take(&mut queue), Some(vec![b"two".to_vec()]));
-    }
-}
+mod tests;

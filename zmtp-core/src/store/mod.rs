@@ -5,5 +5,5 @@ mod frame_queue;
 mod ring;
 
 pub use assembly::Assembly;
-pub use frame_queue::{FrameQueue, TakeError};
+pub use frame_queue::{FrameQueue, TakeError, Taken};
 pub use ring::Ring;

@@ -81,6 +81,17 @@ impl<'a> Ring<'a> {
         if at < self.len { self.octets.get(self.place(at)).copied() } else { None }
     }
 
+    /// `len` octets behind the oldest `from`, in one piece or two; fewer if there are not so many.
+    #[must_use]
+    pub fn pieces(&self, from: usize, len: usize) -> [&[u8]; 2] {
+        let from = from.min(self.len);
+        let len = len.min(self.len.saturating_sub(from));
+        let start = self.place(from);
+        let end = start.saturating_add(len);
+        let first = self.octets.get(start..end.min(self.octets.len())).unwrap_or_default();
+        [first, self.octets.get(..end.saturating_sub(self.octets.len())).unwrap_or_default()]
+    }
+
     /// Removes the oldest `count` octets, or all there are.
     pub fn discard(&mut self, count: usize) {
         let count = count.min(self.len);
@@ -155,6 +166,10 @@ mod tests {
                 prop_assert_eq!((ring.len(), ring.room()), (model.len(), capacity - model.len()));
                 let all: Vec<u8> = (0..ring.len() + 1).map_while(|at| ring.get(at)).collect();
                 prop_assert_eq!(&all, &model.iter().copied().collect::<Vec<_>>());
+                for from in 0..all.len() {
+                    prop_assert_eq!(ring.pieces(from, all.len()).concat(), &all[from..]);
+                    prop_assert_eq!(ring.pieces(0, from).concat(), &all[..from]);
+                }
                 prop_assert!(all.starts_with(ring.front()) && ring.front().is_empty() == ring.is_empty());
             }
         }

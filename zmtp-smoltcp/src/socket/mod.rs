@@ -141,6 +141,7 @@ impl<'p, 's> Peers<'p, 's> {
     ) -> Result<(), Reason> {
         let Some(peer) = self.all.get_mut(at) else { return Err(Reason::Closed) };
         peer.drive(&self.config, stream, now, |event| match event {
+            LinkEvent::Part => {}
             LinkEvent::Oversize => report(Event::Oversize { peer: at }),
             LinkEvent::Command(zmtp_core::Event::Established(_)) => report(Event::Connected { peer: at }),
             LinkEvent::Command(command) => on_command(&command, report),

@@ -5,9 +5,9 @@
 //!  0              8         16       32       33
 //! ```
 
-use super::boxes::{Subkey, TAG_LEN};
+use super::boxes::{Subkey, TAG_LEN, put_box};
 use crate::connection::Failure;
-use crate::wire::FrameKind;
+use crate::wire::{Emit, FrameKind, Sink};
 
 /// Octets in front of the payload.
 pub(super) const OVERHEAD: usize = 33;
@@ -55,13 +55,30 @@ impl Traffic {
         let (nonce, rest) = rest.split_first_chunk_mut::<8>().ok_or(Failure::Misuse)?;
         let (tag, text) = rest.split_first_chunk_mut::<TAG_LEN>().ok_or(Failure::Misuse)?;
         let flags = text.first_mut().ok_or(Failure::Misuse)?;
-        *flags = match kind {
-            FrameKind::Message { more } => u8::from(more) * MORE,
-            FrameKind::Command => COMMAND,
-        };
+        *flags = flags_of(kind);
         *name = *NAME;
         *nonce = self.next.to_be_bytes();
         *tag = self.sending.seal(*nonce, text);
+        Ok(())
+    }
+
+    /// Puts the same MESSAGE of a payload in two pieces, a block of the cipher at a time.
+    pub(super) fn put_sealed(
+        &self,
+        kind: FrameKind,
+        body: [&[u8]; 2],
+        emit: &mut Emit<'_>,
+    ) -> Result<(), Failure> {
+        if self.next == u64::MAX {
+            return Err(Failure::Nonce);
+        }
+        let nonce = self.next.to_be_bytes();
+        emit.put(NAME);
+        emit.put(&nonce);
+        put_box(emit, &self.sending, nonce, |sink| {
+            sink.put(&[flags_of(kind)]);
+            body.iter().for_each(|piece| sink.put(piece));
+        });
         Ok(())
     }
 
@@ -98,5 +115,12 @@ impl Traffic {
             _ => return Err(Failure::Flags),
         };
         Ok((kind, payload))
+    }
+}
+
+fn flags_of(kind: FrameKind) -> u8 {
+    match kind {
+        FrameKind::Message { more } => u8::from(more) * MORE,
+        FrameKind::Command => COMMAND,
     }
 }

@@ -234,6 +234,13 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for Curve<S> {
         }
     }
 
+    fn put_sealed(&self, kind: FrameKind, body: [&[u8]; 2], emit: &mut Emit<'_>) -> Result<(), Failure> {
+        match &self.state {
+            State::Traffic(traffic) => traffic.put_sealed(kind, body, emit),
+            State::Handshake(_) => Err(Failure::Misuse),
+        }
+    }
+
     fn was_sealed(&mut self) {
         if let State::Traffic(traffic) = &mut self.state {
             traffic.was_sealed();

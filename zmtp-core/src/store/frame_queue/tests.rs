@@ -1,0 +1,117 @@
+//! The queue held to a model, and to the octets on the wire.
+
+use std::collections::VecDeque;
+
+use super::*;
+use proptest::prelude::*;
+
+type Message = Vec<Vec<u8>>;
+
+fn take(queue: &mut FrameQueue<'_>) -> Option<Message> {
+    let mut message = Vec::new();
+    let mut body = [0; 512];
+    loop {
+        match queue.take_frame(&mut body) {
+            Ok((len, more)) => {
+                message.push(body[..len].to_vec());
+                if !more {
+                    return Some(message);
+                }
+            }
+            Err(error) => {
+                assert_eq!((error, message.len()), (TakeError::Empty, 0));
+                return None;
+            }
+        }
+    }
+}
+
+fn encoded(message: &Message) -> Vec<u8> {
+    let mut octets = Vec::new();
+    for (at, part) in message.iter().enumerate() {
+        octets.extend(FrameHead::message(at + 1 < message.len(), part.len() as u64).encode().as_ref());
+        octets.extend(part);
+    }
+    octets
+}
+
+proptest! {
+    #[test]
+    fn messages_come_out_whole_and_in_order_and_are_refused_whole(
+        capacity in 0usize..400, most in 0usize..4,
+        operations in proptest::collection::vec(
+            (any::<bool>(), proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..290), 1..4)), 0..40)
+    ) {
+        let mut storage = vec![0; capacity];
+        let mut queue = FrameQueue::new(&mut storage, most);
+        let mut model = VecDeque::<Message>::new();
+        for (push, message) in operations {
+            if push {
+                let size = encoded(&message).len();
+                let used: usize = model.iter().map(|message| encoded(message).len()).sum();
+                let fits = used + size <= capacity && (most == 0 || model.len() < most);
+                let parts: Vec<&[u8]> = message.iter().map(Vec::as_slice).collect();
+                let pushed = queue.push(&parts);
+                prop_assert_eq!(pushed.is_ok(), fits);
+                if pushed == Err(Full::Never) {
+                    prop_assert!(size > capacity);
+                }
+                if fits {
+                    model.push_back(message);
+                }
+            } else {
+                prop_assert_eq!(take(&mut queue), model.pop_front());
+            }
+            prop_assert_eq!(queue.messages(), model.len());
+        }
+    }
+
+    #[test]
+    fn octets_leave_as_they_are_on_the_wire_however_they_are_cut(
+        message in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..290), 1..4), cut in 1usize..50
+    ) {
+        let mut storage = [0; 1024];
+        let mut queue = FrameQueue::new(&mut storage, 0);
+        let parts: Vec<&[u8]> = message.iter().map(Vec::as_slice).collect();
+        queue.push(&parts).unwrap();
+        let mut octets: Vec<u8> = Vec::new();
+        let mut out = vec![0; cut];
+        loop {
+            let left = queue.leaving();
+            let count = queue.take_octets(&mut out);
+            octets.extend(&out[..count]);
+            match left {
+                Some(left) => prop_assert_eq!(count as u64, left.min(cut as u64)),
+                None => break,
+            }
+        }
+        prop_assert_eq!(octets, encoded(&message));
+        prop_assert_eq!(queue.messages(), 0);
+    }
+}
+
+#[test]
+fn a_frame_that_does_not_fit_the_callers_room_stays() {
+    let mut storage = [0; 32];
+    let mut queue = FrameQueue::new(&mut storage, 0);
+    queue.push(&[b"four"]).unwrap();
+    assert_eq!(queue.take_frame(&mut [0; 3]), Err(TakeError::TooSmall { needed: 4 }));
+    assert_eq!(queue.take_frame(&mut [0; 4]), Ok((4, false)));
+}
+
+#[test]
+fn an_aborted_message_leaves_no_trace_and_a_skipped_one_neither() {
+    let mut storage = [0; 32];
+    let mut queue = FrameQueue::new(&mut storage, 0);
+    queue.begin_frame(FrameHead::message(true, 3)).unwrap();
+    queue.write(b"abc");
+    queue.begin_frame(FrameHead::message(false, 3)).unwrap();
+    queue.write(b"d");
+    assert!(queue.is_empty());
+    queue.abort();
+    queue.push(&[b"one", b"1"]).unwrap();
+    queue.push(&[b"two"]).unwrap();
+    queue.take_frame(&mut [0; 8]).unwrap();
+    queue.skip_message();
+    assert_eq!(take(&mut queue), Some(vec![b"two".to_vec()]));
+}
