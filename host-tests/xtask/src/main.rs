@@ -10,9 +10,11 @@
 //! | `host.rs` `probe.rs` `firmware.rs` `fuzz.rs` | the steps themselves |
 //! | `footprint.rs` | what the core takes of a microcontroller |
 //! | `perf.rs` | measurements against libzmq |
+//! | `conformance.rs` | which requirement is held by which test |
 //! | `locate.rs` | names the lines of source whose panics an image still holds |
 
 mod bare;
+mod conformance;
 mod exec;
 mod firmware;
 mod footprint;
@@ -97,6 +99,8 @@ enum Chore {
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
     },
+    /// Which requirement of the specifications is held by which test: counts, what is missing, docs/conformance.md
+    Conformance,
     /// Throughput and latency beside libzmq's, with both at either end; about two minutes on a quiet machine
     Perf,
     /// Only install what the other commands need
@@ -133,6 +137,7 @@ impl Chore {
             ),
             Chore::Fuzz { seconds, targets } => (vec![CompilerCpp], fuzz::steps(*seconds, targets)?),
             Chore::Perf => (vec![CompilerCpp], Vec::new()),
+            Chore::Conformance => (Vec::new(), Vec::new()),
             Chore::Setup => (Need::all(), Vec::new()),
         };
         Ok(plan)
@@ -156,6 +161,7 @@ fn main() -> ExitCode {
         match cli.command {
             _ if !installed => Ok(false),
             Chore::Perf => perf::run().map(|()| true),
+            Chore::Conformance => conformance::run(),
             _ => Ok(report::run(steps, cli.options.fail_fast)),
         }
     });
