@@ -90,6 +90,8 @@
     )
 )]
 
+#[cfg(test)]
+mod conformance;
 pub mod connection;
 mod fmt;
 pub mod identity;

@@ -180,7 +180,7 @@ fn invariant_4_nothing_is_transmitted_into_an_open_body() {
 }
 
 #[test]
-fn invariant_5_limits_hold_at_the_head_exactly() {
+fn z37_027_lz_014_limits_hold_at_the_head_exactly_as_invariant_5_says() {
     let limits = Limits { frame: 10, message: 15, parts: 3, command: 20, ..Limits::new() };
     let config = Config { limits, ..Config::new(SocketType::Pull) };
     let (established, _) = established(SocketType::Pull, SocketType::Push);
@@ -202,7 +202,7 @@ fn invariant_5_limits_hold_at_the_head_exactly() {
 
 /// Z37-027 and the overflow of CVE-2019-6250: sizes near 2^64 and 2^32 are judged as the numbers they are.
 #[test]
-fn invariant_5_huge_sizes_are_refused_before_any_body_octet() {
+fn z37_027_huge_sizes_are_refused_before_any_body_octet_as_invariant_5_says() {
     let config =
         Config { limits: Limits { frame: 1 << 20, ..Limits::new() }, ..Config::new(SocketType::Pull) };
     let (established, _) = established(SocketType::Pull, SocketType::Push);
@@ -316,7 +316,7 @@ fn lz_011_commands_and_messages_out_of_turn_end_the_connection() {
 }
 
 #[test]
-fn z37_032_lz_016_malformed_commands_end_the_connection_and_unknown_ones_do_not() {
+fn z37_032_033_lz_016_malformed_commands_end_the_connection_and_unknown_ones_do_not() {
     assert_eq!(failure_after(b"\x04\x00"), Some(Failure::Command));
     assert_eq!(failure_after(b"\x04\x05\x04PING"), Some(Failure::Command));
     assert_eq!(failure_after(b"\x04\x06\x05OTHER"), None);
@@ -424,7 +424,7 @@ fn meet(ours: SocketType, octets: &[u8], cuts: &[usize]) -> (Vec<Seen>, Vec<u8>)
 }
 
 #[test]
-fn z15_001_to_012_a_2_0_peer_is_greeted_in_its_version() {
+fn z15_001_003_004_012_a_2_0_peer_is_greeted_in_its_version() {
     let octets = b"\xFF\0\0\0\0\0\0\0\0\x7F\x01\x06\0\x02me\x01\x01a\0\0\x02\0\0\0\0\0\0\0\x01b";
     let (seen, answers) = meet(SocketType::Dealer, octets, &[]);
     assert_eq!(answers, b"\xFF\0\0\0\0\0\0\0\x03\x7F\x03\x05\0\x02us");

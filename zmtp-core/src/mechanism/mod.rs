@@ -21,7 +21,7 @@ mod introduction;
 mod null;
 mod plain;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 #[cfg(feature = "curve")]
 pub use any::{AnyMechanism, AnySecurity};

@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn z37_048_lz_007_ready_to_the_octet() {
+    fn z37_048_lz_007_008_ready_to_the_octet() {
         assert_eq!(
             ready(SocketType::Dealer, b""),
             b"\x04\x29\x05READY\x0BSocket-Type\0\0\0\x06DEALER\x08Identity\0\0\0\0"

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn z37_072_z23_002_subscription_heads_grow_to_the_long_form_exactly_where_they_must() {
+    fn z37_072_z23_002_lz_015_subscription_heads_grow_to_the_long_form_exactly_where_they_must() {
         let head = |version, subscribe, len| {
             SubscriptionHead::new(version, subscribe, len).unwrap().as_ref().to_vec()
         };

@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn z37_020_only_the_six_legal_flag_octets_begin_a_frame() {
+    fn z37_020_026_only_the_six_legal_flag_octets_begin_a_frame() {
         for flags in 0..=255u8 {
             let octets = [flags, 0, 0, 0, 0, 0, 0, 0, 0];
             let legal = matches!(flags, 0x00 | 0x01 | 0x02 | 0x03 | 0x04 | 0x06);

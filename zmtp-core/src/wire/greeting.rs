@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn z37_005_z23_005_only_version_3_0_is_spoken_to_as_3_0() {
+    fn z37_005_z23_005_lz_003_only_version_3_0_is_spoken_to_as_3_0() {
         for (major, minor, spoken) in [
             (3, 0, Version::V3_0),
             (3, 1, Version::V3_1),
@@ -373,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn z37_008_009_lz_001_our_greeting_waits_for_10_and_11_octets_of_the_peers_unless_only_3_is_spoken() {
+    fn z37_008_009_011_lz_001_our_greeting_waits_for_10_and_11_octets_of_the_peers_unless_only_3_is_spoken() {
         let mut reader = GreetingReader::new();
         for (at, octet) in null_greeting().into_iter().enumerate() {
             let expected = [10, 11][usize::from(at >= 10)];

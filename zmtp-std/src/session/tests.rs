@@ -242,7 +242,7 @@ fn a_claimed_size_costs_no_memory() {
 }
 
 #[test]
-fn lz_017_commands_between_the_frames_of_a_message_are_answered_and_the_message_is_whole() {
+fn z37_034_lz_017_commands_between_the_frames_of_a_message_are_answered_and_the_message_is_whole() {
     let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &Options::default());
     feed(&mut session, b"\x01\x01a\x04\x07\x04PING\0\0\0\x01b").unwrap();
     assert_eq!(seen.borrow().messages, [Message::from(["a", "b"])]);

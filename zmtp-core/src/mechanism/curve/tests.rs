@@ -89,7 +89,7 @@ fn assert_ended(side: &Ours, failures: &[Failure], what: &str) {
 }
 
 #[test]
-fn z25_001_002_z26_010_034_the_handshake_has_the_sizes_and_names_of_the_specification() {
+fn z25_001_002_z26_010_011_034_z23_006_the_handshake_has_the_sizes_and_names_of_the_specification() {
     let (of_client, of_server) = said();
     assert_eq!(of_client[12..33], *b"CURVE\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
     assert_eq!(of_server[12..33], *b"CURVE\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01");
@@ -111,7 +111,7 @@ fn z25_001_002_z26_010_034_the_handshake_has_the_sizes_and_names_of_the_specific
 
 /// Opens every box with the keys that the seeds gave, by the letter of RFC 26.
 #[test]
-fn z26_014_015_020_021_026_every_box_holds_what_the_specification_says() {
+fn z26_002_to_005_014_015_020_021_026_every_box_holds_what_the_specification_says() {
     let (of_client, of_server) = said();
     let (ours, theirs) = (frames(&of_client), frames(&of_server));
     let (hello, initiate, welcome, ready) = (&ours[0].1, &ours[1].1, &theirs[0].1, &theirs[1].1);
@@ -731,7 +731,7 @@ fn lz_028_z26_033_who_is_refused_hears_the_status_or_nothing() {
 }
 
 #[test]
-fn z26_026_z37_057_a_server_says_why_a_socket_type_does_not_fit_and_a_client_does_not() {
+fn z26_009_026_z37_057_a_server_says_why_a_socket_type_does_not_fit_and_a_client_does_not() {
     let (mut client, mut server) = (client(), server());
     server.config.socket_type = SocketType::Pub;
     let (_, of_server) = talk(&mut client, &mut server);

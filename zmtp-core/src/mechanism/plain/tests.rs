@@ -32,7 +32,7 @@ fn failure_of_server(octets: &[u8]) -> Option<Failure> {
 }
 
 #[test]
-fn z24_001_005_z37_002_the_handshake_to_the_octet() {
+fn z24_001_to_005_z37_002_z23_006_the_handshake_to_the_octet() {
     let (mut client, mut server) = pair();
     let (of_client, of_server) = talk(&mut client, &mut server);
     assert_eq!(of_client[12..33], *b"PLAIN\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
@@ -190,7 +190,7 @@ fn z24_012_two_clients_or_two_servers_end() {
 
 /// CVE-2014-7202, CVE-2014-9721: no way around the mechanism.
 #[test]
-fn z37_018_other_mechanisms_and_old_versions_are_refused() {
+fn z37_018_z15_014_z13_014_other_mechanisms_and_old_versions_are_refused() {
     let config = Config { oldest: Version::V3_0, ..Config::new(SocketType::Dealer) };
     let mut null = Side::new(config, Null);
     assert_eq!(failure_of_server(&null.sent()), Some(Failure::Mechanism));
