@@ -110,3 +110,25 @@ impl Options {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lz_020_the_ttl_is_sent_in_tenths_of_a_second_and_the_timeout_is_the_interval_unless_it_is_set() {
+        let ttl = |heartbeat_ttl| Options { heartbeat_ttl, ..Options::default() }.heartbeat().ttl;
+        assert_eq!(ttl(Duration::from_millis(99)), 0);
+        assert_eq!(ttl(Duration::from_millis(100)), 1);
+        assert_eq!(ttl(Duration::from_millis(6_553_599)), 65_535);
+        // The longest that can be said.
+        assert_eq!(ttl(Duration::MAX), 65_535);
+        let options = Options { heartbeat_ivl: Duration::from_secs(3), ..Options::default() };
+        assert_eq!(options.heartbeat().timeout, Duration::from_secs(3));
+        let timeout = Some(Duration::from_secs(1));
+        assert_eq!(
+            Options { heartbeat_timeout: timeout, ..options }.heartbeat().timeout,
+            Duration::from_secs(1)
+        );
+    }
+}

@@ -212,7 +212,7 @@ fn cve_2020_15166_a_silent_connection_takes_no_message() {
 }
 
 #[test]
-fn z37_029_a_message_that_was_cut_off_by_the_loss_of_its_peer_is_never_seen() {
+fn z37_029_api_020_a_message_that_was_cut_off_by_the_loss_of_its_peer_is_never_seen() {
     let context = context();
     let pull = context.pull();
     let monitor = pull.monitor();

@@ -101,7 +101,7 @@ fn z29_022_a_restarted_publisher_is_told_of_all_subscriptions_and_served_from() 
 }
 
 #[test]
-fn z37_066_a_restarted_server_is_found_again_by_its_clients() {
+fn z37_046_066_a_restarted_server_is_found_again_by_its_clients() {
     let context = context();
     let first = context.rep();
     let endpoint = first.bind("tcp://127.0.0.1:*").unwrap();
@@ -166,7 +166,7 @@ fn messages_for_a_peer_that_came_to_us_are_dropped_with_it_and_counted() {
 }
 
 #[test]
-fn z30_006_without_a_peer_nothing_is_accepted_and_the_message_comes_back() {
+fn z30_006_api_026_without_a_peer_nothing_is_accepted_and_the_message_comes_back() {
     let context = context();
     let push = context.push();
     let error = push.try_send("back").unwrap_err();
@@ -209,7 +209,7 @@ fn a_context_with_several_threads_serves_peers_on_all_of_them() {
 }
 
 #[test]
-fn the_send_mark_is_exact_for_a_peer_that_is_not_there_in_messages_and_octets() {
+fn z30_004_the_send_mark_is_exact_for_a_peer_that_is_not_there_in_messages_and_octets() {
     let context = context();
     let push = context.with(Options { sndhwm: 10, ..options() }).push();
     push.connect(free_endpoint()).unwrap();
@@ -253,7 +253,7 @@ fn the_send_mark_is_never_exceeded_by_what_a_peer_that_stops_reading_leaves_unwr
 }
 
 #[test]
-fn the_receive_mark_holds_back_a_sender_and_loses_nothing() {
+fn z30_009_the_receive_mark_holds_back_a_sender_and_loses_nothing() {
     let context = context().with(Options { rcvhwm: 3, sndhwm: 3, ..options() });
     let (push, pull) = (context.push(), context.pull());
     push.connect(pull.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
@@ -268,7 +268,7 @@ fn the_receive_mark_holds_back_a_sender_and_loses_nothing() {
 }
 
 #[test]
-fn z29_007_a_slow_subscriber_misses_messages_that_are_counted_and_others_get_all_of_them() {
+fn z29_002_003_007_a_slow_subscriber_misses_messages_that_are_counted_and_others_get_all_of_them() {
     const COUNT: u32 = 500;
     let context = context();
     let publisher = context.with(Options { sndhwm: 1000, sndhwm_bytes: 10_000_000, ..options() }).publisher();

@@ -219,7 +219,7 @@ fn z29_008_publishing_without_subscribers_drops_and_never_waits() {
 }
 
 #[test]
-fn z28_002_a_socket_out_of_turn_says_what_to_do_and_changes_nothing() {
+fn z28_002_011_a_socket_out_of_turn_says_what_to_do_and_changes_nothing() {
     let context = context();
     let (req, rep) = (context.req(), context.rep());
     assert_eq!(rep.try_recv(), Err(RecvError::WouldBlock));

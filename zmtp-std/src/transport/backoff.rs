@@ -51,7 +51,7 @@ mod tests {
     const MS: fn(u64) -> Duration = Duration::from_millis;
 
     #[test]
-    fn api_022_without_a_maximum_pauses_vary_between_once_and_twice_the_interval() {
+    fn api_022_z37_047_without_a_maximum_pauses_vary_between_once_and_twice_the_interval() {
         let mut backoff = Backoff::new(&Options { reconnect_ivl: Some(MS(100)), ..Options::default() });
         let pauses: Vec<_> = (0..100).map(|_| backoff.next().unwrap()).collect();
         assert!(pauses.iter().all(|pause| (MS(100)..=MS(200)).contains(pause)));
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn api_022_with_a_maximum_pauses_double_up_to_it_and_begin_anew_after_success() {
+    fn api_022_z37_047_with_a_maximum_pauses_double_up_to_it_and_begin_anew_after_success() {
         let options =
             Options { reconnect_ivl: Some(MS(100)), reconnect_ivl_max: MS(300), ..Options::default() };
         let mut backoff = Backoff::new(&options);
