@@ -3,7 +3,10 @@
 use core::hint::black_box;
 
 use zmtp_core::SocketType;
-use zmtp_core::wire::{Command, Emit, FrameHead, Greeting, Metadata, Properties, SubscriptionHead, Version};
+use zmtp_core::wire::{
+    Command, Emit, FrameHead, Greeting, GroupHead, Membership, Metadata, Properties, SubscriptionHead,
+    Version,
+};
 
 use crate::{number, octets, room};
 
@@ -28,7 +31,7 @@ fn frame() {
 
 fn command() {
     if let Ok(command) = Command::parse(octets()) {
-        black_box(command);
+        let _ = black_box(Membership::of(command));
     }
     for property in Properties::new(octets()) {
         let Ok(property) = property else { break };
@@ -41,6 +44,9 @@ fn command() {
     }
     if let Some(head) = SubscriptionHead::new(black_box(Version::V3_1), black_box(true), number()) {
         black_box((head.as_ref(), head.frame(), head.name()));
+    }
+    if let Some(head) = GroupHead::new(black_box(Version::V3_1), black_box(true), octets()) {
+        black_box((head.as_ref(), head.frame()));
     }
 }
 
