@@ -171,8 +171,18 @@ impl<'a, M: Mechanism> Link<'a, M> {
         storage: Storage<'a>,
         now: Instant,
     ) -> Self {
+        Self::of(Connection::with(config, mechanism, now), storage)
+    }
+
+    /// A link that has no stream yet: [`restart`](Self::restart) it when there is one.
+    #[must_use]
+    pub fn idle(mechanism: M, storage: Storage<'a>) -> Self {
+        Self::of(Connection::idle(mechanism), storage)
+    }
+
+    fn of(connection: Connection<M>, storage: Storage<'a>) -> Self {
         Self {
-            connection: Connection::with(config, mechanism, now),
+            connection,
             command: Assembly::new(storage.command),
             incoming: FrameQueue::new(storage.incoming, storage.messages),
             outgoing: FrameQueue::new(storage.outgoing, storage.messages),

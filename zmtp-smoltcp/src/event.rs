@@ -1,6 +1,7 @@
 //! What happens to the peers of a socket, for whoever wants to know.
 
 use zmtp_core::Failure;
+use zmtp_core::pattern::Refused;
 
 /// Something happened to a peer. Peers are numbered as in the slice lent to the socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub enum Event {
         /// Which peer.
         peer: usize,
     },
-    /// A subscription is not in force, as the storage lent for it is full: at a PUB that for subscriptions, at a SUB that
-    /// for messages to this peer.
+    /// A subscription is not in force, as the storage lent for it is full: at a PUB and XPUB that for subscriptions, at a
+    /// SUB and XSUB that for messages to this peer.
     SubscriptionRefused {
         /// Which peer.
         peer: usize,
@@ -46,4 +47,31 @@ pub enum Reason {
     Closed,
     /// The connection has failed: [`Failure::blame`] says who has to change something.
     Failed(Failure),
+    /// A PAIR has another peer.
+    Occupied,
+    /// A ROUTER cannot call it by the name it asks for, or has no room for one.
+    Nameless(Refused),
+    /// A ROUTER has given its name to a newer connection.
+    TakenOver,
+}
+
+impl Reason {
+    /// One line for people.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Closed => "the peer is gone",
+            Self::Failed(failure) => failure.reason(),
+            Self::Occupied => "a PAIR has one peer, and it is there",
+            Self::Nameless(Refused::Full) => "there is no room for another routing id",
+            Self::Nameless(_) => "another peer has this routing id",
+            Self::TakenOver => "a newer connection has taken the routing id over",
+        }
+    }
+}
+
+impl core::fmt::Display for Reason {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.reason())
+    }
 }

@@ -1,10 +1,11 @@
 //! ZeroMQ sockets for microcontrollers, over smoltcp or any other stream of octets: no heap, no unsafe, no panic.
 //!
 //! ```text
-//! socket/       Pub Sub Req Rep Push Pull: the pattern machines of zmtp-core over the peers you lend
+//! socket/       the eleven socket types: the pattern machines of zmtp-core over the peers you lend
 //! tcp.rs        the life of smoltcp's TCP sockets: listening again, connecting again, closing in time
 //! stream.rs     the four calls a peer's octets travel over
 //! peer.rs       one peer's place: zmtp_core::link::Link in lent storage
+//! places.rs     the places of a socket, and what their security needs
 //! event.rs      what happens to peers, for whoever wants to know
 //! ```
 //!
@@ -90,16 +91,24 @@
 
 mod event;
 mod peer;
+mod places;
 mod socket;
 mod stream;
 mod tcp;
 
 pub use event::{Event, Reason};
 pub use peer::Peer;
+pub use places::{Fresh, MAX_PEERS, Places, TooManyPeers};
 pub use socket::{
-    Delivery, Frame, MAX_PEERS, Pub, Pull, Push, RecvError, Rep, Replied, Req, SendError, Socket, Sub,
+    Deal, Dealer, DealerPattern, Delivery, Frame, Pair, PairPattern, Pattern, Piece, Pieces, Pub, PubPattern,
+    Pull, PullPattern, Push, PushPattern, RecvError, Rep, RepPattern, Replied, Req, ReqPattern, Router,
+    RouterPattern, SendError, Socket, SocketOf, Sub, SubPattern, Take, Xpub, XpubPattern, Xsub, XsubPattern,
 };
 pub use stream::Stream;
 pub use tcp::{Endpoint, Tcp};
-pub use zmtp_core::link::Storage;
+pub use zmtp_core::link::{Oversize, Storage};
+pub use zmtp_core::mechanism::{Credentials, Mechanism, Null, Plain, PlainSecurity, Refusal, Verdict};
+#[cfg(feature = "curve")]
+pub use zmtp_core::mechanism::{Curve, CurveKey, CurveKeyPair, CurveSecretKey, CurveSecurity, Entropy};
+pub use zmtp_core::pattern::{ReqOptions, RouterOptions, XpubOptions};
 pub use zmtp_core::{Config, Failure, Heartbeat, Instant, Limits, SocketType};

@@ -1,87 +1,147 @@
 //! One peer of a socket, and the loop that moves its octets.
 
-use zmtp_core::link::{Link, LinkEvent, Storage};
+use zmtp_core::link::{Link, LinkEvent, Oversize, Storage};
 use zmtp_core::mechanism::Null;
-use zmtp_core::{Config, Failure, Instant, SocketType};
+use zmtp_core::{Config, Instant};
 
-use crate::event::Reason;
+use crate::event::{Event, Reason};
+use crate::places::Fresh;
+use crate::socket::Pattern;
 use crate::stream::Stream;
 
 /// A place for one peer, with its storage. Lend a slice of them to a socket: it has as many peers at a time.
 #[derive(Debug)]
-pub struct Peer<'s> {
-    pub(crate) link: Link<'s>,
+pub struct Peer<'s, M = Null> {
+    pub(crate) link: Link<'s, M>,
     /// Whether there is a stream.
     pub(crate) attached: bool,
-    /// At a SUB: how many topics the peer has been told of.
+    /// At a SUB and XSUB: how many topics the peer has been told of.
     pub(crate) announced: usize,
 }
 
 impl<'s> Peer<'s> {
-    /// A place in lent storage; [`Storage`] says what its parts bound.
+    /// A place in lent storage, without security; [`Storage`] says what its parts bound.
     #[must_use]
     pub fn new(storage: Storage<'s>) -> Self {
-        // Stands in until the first stream: `attach` starts with the socket's own.
-        let config = Config::new(SocketType::Pair);
-        Self { link: Link::new(&config, storage, Instant::from_micros(0)), attached: false, announced: 0 }
+        Self::secure(storage)
+    }
+}
+
+impl<'s, M: Fresh> Peer<'s, M> {
+    /// A place for a peer with this security: `Peer::<Plain>::secure(storage)`.
+    #[must_use]
+    pub fn secure(storage: Storage<'s>) -> Self {
+        Self { link: Link::idle(M::idle(), storage), attached: false, announced: 0 }
+    }
+
+    /// The same, where this becomes of messages larger than the storage; without it they are skipped.
+    #[must_use]
+    pub fn with_oversize(mut self, oversize: Oversize) -> Self {
+        self.link.set_oversize(oversize);
+        self
     }
 
     /// Begins with a new stream; returns how many messages to the peer before are lost.
-    pub(crate) fn attach(&mut self, config: &Config<'_>, now: Instant) -> usize {
+    pub(crate) fn attach(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        source: &mut M::Source<'_>,
+        now: Instant,
+    ) -> usize {
         self.attached = true;
         self.announced = 0;
-        self.link.restart(config, Null, now)
+        self.link.restart(config, M::fresh(source), now)
+    }
+
+    /// Whether something of the peer is still to be received by the application.
+    pub(crate) fn has_left(&self) -> bool {
+        self.link.can_receive() || self.link.is_streaming()
     }
 
     /// Moves octets both ways for as long as any move, and tells what they bring.
-    pub(crate) fn drive(
+    pub(crate) fn drive<P: Pattern>(
         &mut self,
-        config: &Config<'_>,
+        at: usize,
+        config: &Config<'_, M::Security<'_>>,
+        pattern: &mut P,
         stream: &mut impl Stream,
         now: Instant,
-        mut on_event: impl FnMut(LinkEvent<'_>),
+        report: &mut impl FnMut(Event),
     ) -> Result<(), Reason> {
-        let result = self.exchange(config, stream, now, &mut on_event);
-        if let Err(failure) = result {
+        let result = self.exchange(at, config, pattern, stream, now, report);
+        if result.is_err() {
             // An ERROR command may be owed.
             self.transmit(config, stream, now);
-            return Err(Reason::Failed(failure));
+            return result;
         }
         if stream.may_receive() { Ok(()) } else { Err(Reason::Closed) }
     }
 
-    fn exchange(
+    fn exchange<P: Pattern>(
         &mut self,
-        config: &Config<'_>,
+        at: usize,
+        config: &Config<'_, M::Security<'_>>,
+        pattern: &mut P,
         stream: &mut impl Stream,
         now: Instant,
-        on_event: &mut impl FnMut(LinkEvent<'_>),
-    ) -> Result<(), Failure> {
-        self.link.handle_timeout(config, now)?;
+        report: &mut impl FnMut(Event),
+    ) -> Result<(), Reason> {
+        self.link.handle_timeout(config, now).map_err(Reason::Failed)?;
         loop {
-            let sent = self.transmit(config, stream, now);
-            let taken = stream.receive(|octets| match self.link.receive(config, octets, now) {
-                Ok(received) => {
-                    let moved = received.used > 0 || received.event.is_some();
-                    if let Some(event) = received.event {
-                        on_event(event);
+            let mut moved = self.transmit(config, stream, now);
+            if pattern.has_room() {
+                let taken = stream.receive(|octets| match self.link.receive(config, octets, now) {
+                    Ok(received) => {
+                        let moved = received.used > 0 || received.event.is_some();
+                        let told = received.event.map_or(Ok(()), |event| tell(at, &event, pattern, report));
+                        (received.used, told.map(|()| moved))
                     }
-                    (received.used, Ok(moved))
-                }
-                Err(failure) => (octets.len(), Err(failure)),
-            });
-            if !sent && !taken.unwrap_or(Ok(false))? {
+                    Err(failure) => (octets.len(), Err(Reason::Failed(failure))),
+                });
+                moved |= taken.unwrap_or(Ok(false))?;
+            }
+            if !moved {
                 return Ok(());
             }
         }
     }
 
     /// Moves what is to be sent into the stream; returns whether there was any, and room for it.
-    fn transmit(&mut self, config: &Config<'_>, stream: &mut impl Stream, now: Instant) -> bool {
+    fn transmit(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        stream: &mut impl Stream,
+        now: Instant,
+    ) -> bool {
         let sent = stream.send(|room| {
             let octets = self.link.transmit(config, room, now);
             (octets, octets > 0)
         });
         sent.unwrap_or(false)
+    }
+}
+
+/// Reports what no pattern needs to see, and tells the pattern the rest.
+fn tell<P: Pattern>(
+    at: usize,
+    event: &LinkEvent<'_>,
+    pattern: &mut P,
+    report: &mut dyn FnMut(Event),
+) -> Result<(), Reason> {
+    match event {
+        LinkEvent::Part => Ok(()),
+        LinkEvent::Oversize => {
+            report(Event::Oversize { peer: at });
+            Ok(())
+        }
+        LinkEvent::Command(zmtp_core::Event::Established(metadata)) => {
+            pattern.introduced(at, metadata.identity)?;
+            report(Event::Connected { peer: at });
+            Ok(())
+        }
+        LinkEvent::Command(command) => {
+            pattern.told(at, command, report);
+            Ok(())
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{bare, exec, firmware, footprint, fuzz, probe, tally};
 /// that other crates of a build may turn on, so both at once must work.
 const FEATURE_SETS: [(&str, &[&str]); 2] = [
     ("zmtp-core", &["", "log", "defmt", "log,defmt", "curve"]),
-    ("zmtp-smoltcp", &["", "log", "defmt", "log,defmt"]),
+    ("zmtp-smoltcp", &["", "log", "defmt", "log,defmt", "curve"]),
 ];
 
 /// The folders of all workspaces: the root's, and those that are bare metal or built with a sanitizer.

@@ -152,15 +152,20 @@ impl<M: Mechanism> Connection<M> {
     /// A connection with this security that just opened. Its greeting is owed, and its handshake has to be over in time.
     #[must_use]
     pub fn with(config: &Config<'_, M::Security<'_>>, mechanism: M, now: Instant) -> Self {
-        let mut timers = TimerTable::new();
+        let mut connection = Self::idle(mechanism);
         if config.limits.handshake > Duration::ZERO {
-            timers.set(Timer::Handshake, now.after(config.limits.handshake));
+            connection.timers.set(Timer::Handshake, now.after(config.limits.handshake));
         }
+        connection
+    }
+
+    /// One that has all the time there is: nothing is known of the rules it will have.
+    pub(crate) fn idle(mechanism: M) -> Self {
         Self {
             mechanism,
             decoder: Decoder::new(),
             owed: Owed::greeting(),
-            timers,
+            timers: TimerTable::new(),
             sending: 0,
             greeting: GreetingReader::new(),
             phase: Phase::Greeting,

@@ -62,32 +62,46 @@ impl<M: Mechanism> Link<'_, M> {
     /// # Errors
     /// [`QueueError`]; nothing has changed then.
     pub fn send(&mut self, parts: &[&[u8]]) -> Result<(), QueueError> {
+        self.send_behind(&[], parts)
+    }
+
+    /// Queues a message of an envelope and these parts: whole, or not at all. Without parts there is no message.
+    ///
+    /// # Errors
+    /// [`QueueError`]; nothing has changed then.
+    pub fn send_behind(&mut self, envelope: &[&[u8]], parts: &[&[u8]]) -> Result<(), QueueError> {
         if !self.may_send() {
             return Err(QueueError::NotReady);
         }
-        Ok(self.outgoing.push(parts)?)
+        Ok(self.outgoing.push_behind(envelope, parts)?)
     }
 
-    /// Begins a message that is written in pieces, or its next frame: `prefix` in front, whole frames, then the head of one
-    /// with `len` octets; [`write`](Self::write) them. Another frame follows if `more`.
+    /// Whether a message of these parts would be queued.
+    #[must_use]
+    pub fn has_room(&self, parts: &[&[u8]]) -> bool {
+        self.may_send() && self.outgoing.has_room(parts)
+    }
+
+    /// Begins a message that is written in pieces, or its next frame: an envelope in front, then the head of a frame with
+    /// `len` octets; [`write`](Self::write) them. Another frame follows if `more`.
     ///
     /// If it fits, the message leaves when it is whole; else, if it is not encrypted, as it is written.
     ///
     /// # Errors
     /// [`QueueError`]; nothing has changed then.
-    pub fn begin(&mut self, prefix: &[&[u8]], more: bool, len: u64) -> Result<(), QueueError> {
+    pub fn begin(&mut self, envelope: &[&[u8]], more: bool, len: u64) -> Result<(), QueueError> {
         if !self.may_send() {
             return Err(QueueError::NotReady);
         }
-        let begun = self.begin_frames(prefix, FrameHead::message(more, len));
-        if begun.is_err() && !prefix.is_empty() {
+        let begun = self.begin_frames(envelope, FrameHead::message(more, len));
+        if begun.is_err() && !envelope.is_empty() {
             self.outgoing.abort();
         }
         Ok(begun?)
     }
 
-    fn begin_frames(&mut self, prefix: &[&[u8]], head: FrameHead) -> Result<(), Full> {
-        for part in prefix {
+    fn begin_frames(&mut self, envelope: &[&[u8]], head: FrameHead) -> Result<(), Full> {
+        for part in envelope {
             self.outgoing.begin_frame(FrameHead::message(true, part.len() as u64))?;
             self.outgoing.write(part);
         }

@@ -107,16 +107,27 @@ impl<'a> FrameQueue<'a> {
     /// # Errors
     /// [`Full`] if there is no room for all of it; nothing has changed then.
     pub fn push(&mut self, parts: &[&[u8]]) -> Result<(), Full> {
-        let result = self.push_parts(parts);
+        self.push_behind(&[], parts)
+    }
+
+    /// Queues a whole message of these parts with others in front; without parts there is no message.
+    ///
+    /// # Errors
+    /// [`Full`] if there is no room for all of it; nothing has changed then.
+    pub fn push_behind(&mut self, envelope: &[&[u8]], parts: &[&[u8]]) -> Result<(), Full> {
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let result = self.push_parts(envelope, parts);
         if result.is_err() {
             self.abort();
         }
         result
     }
 
-    fn push_parts(&mut self, parts: &[&[u8]]) -> Result<(), Full> {
-        let mut left = parts.len();
-        for part in parts {
+    fn push_parts(&mut self, envelope: &[&[u8]], parts: &[&[u8]]) -> Result<(), Full> {
+        let mut left = envelope.len().saturating_add(parts.len());
+        for part in envelope.iter().chain(parts) {
             left = left.saturating_sub(1);
             self.begin_frame(FrameHead::message(left > 0, part.len() as u64))?;
             self.write(part);
@@ -183,6 +194,21 @@ impl<'a> FrameQueue<'a> {
     #[must_use]
     pub fn open(&self) -> u64 {
         self.open
+    }
+
+    /// Octets there is room for.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        self.ring.room()
+    }
+
+    /// Whether there is room for a message of these parts.
+    #[must_use]
+    pub fn has_room(&self, parts: &[&[u8]]) -> bool {
+        let frame = |part: &&[u8]| {
+            FrameHead::message(false, part.len() as u64).encode().len().saturating_add(part.len())
+        };
+        parts.iter().map(frame).fold(0, usize::saturating_add) <= self.room() && !self.mark.is_full()
     }
 
     /// Octets it has room for when it is empty.

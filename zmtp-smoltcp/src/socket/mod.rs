@@ -1,34 +1,47 @@
 //! The sockets: a pattern machine of zmtp-core each, over the peers that the caller lends.
+//!
+//! What they have in common is here, once: [`SocketOf`] a pattern. A pattern says what it makes of its peers
+//! ([`Pattern`]), and if it has that, how it receives (`take.rs`) and deals out (`deal.rs`).
 
-mod inbox;
+mod deal;
+mod dealer;
+mod pair;
+mod peers;
 mod publish;
 mod pull;
 mod push;
-mod reply;
-mod request;
+mod rep;
+mod req;
+mod router;
 mod subscribe;
+mod take;
+mod xpub;
+mod xsub;
 
-pub use inbox::{Frame, RecvError};
-pub use publish::{Delivery, Pub};
-pub use pull::Pull;
-pub use push::Push;
-pub use reply::{Rep, Replied};
-pub use request::Req;
-pub use subscribe::Sub;
+pub use deal::{Deal, Pieces};
+pub use dealer::{Dealer, DealerPattern};
+pub use pair::{Pair, PairPattern};
+pub use publish::{Delivery, Pub, PubPattern};
+pub use pull::{Pull, PullPattern};
+pub use push::{Push, PushPattern};
+pub use rep::{Rep, RepPattern, Replied};
+pub use req::{Req, ReqPattern};
+pub use router::{Router, RouterPattern};
+pub use subscribe::{Sub, SubPattern};
+pub use take::{Frame, Piece, RecvError, Take};
+pub use xpub::{Xpub, XpubPattern};
+pub use xsub::{Xsub, XsubPattern};
 
-use zmtp_core::link::{LinkEvent, QueueError};
-use zmtp_core::pattern::OutOfTurn;
-use zmtp_core::{Config, Instant, SocketType};
+pub(crate) use peers::Peers;
+
+use zmtp_core::mechanism::{Credentials, Null, Verdict};
+use zmtp_core::pattern::{OutOfTurn, Unroutable};
+use zmtp_core::subscription::TableFull;
+use zmtp_core::{Config, Failure, Instant, SocketType};
 
 use crate::event::{Event, Reason};
-use crate::peer::Peer;
+use crate::places::{Fresh, Places};
 use crate::stream::Stream;
-
-/// The most peers of a socket: the sets of them are the bits of a number.
-pub const MAX_PEERS: usize = 32;
-
-/// The most parts of a message with an envelope, delimiter and addresses included.
-pub(crate) const MAX_PARTS: usize = 16;
 
 /// What all sockets have in common: peers that streams are attached to.
 ///
@@ -58,6 +71,131 @@ pub trait Socket {
 
     /// When to drive the peers again if nothing arrives before; `None` is never.
     fn poll_timeout(&self) -> Option<Instant>;
+
+    /// Whether everything queued is in the streams.
+    fn is_flushed(&self) -> bool;
+}
+
+/// A pattern, as a socket of it sees its peers. The types that implement it have no call of their own.
+pub trait Pattern {
+    /// As what it introduces itself.
+    #[doc(hidden)]
+    const TYPE: SocketType;
+
+    /// Whether what a peer has sent stays to be received when its stream is over: its place is taken until then.
+    #[doc(hidden)]
+    const KEEPS: bool = true;
+
+    /// Whether more may be taken from peers now.
+    #[doc(hidden)]
+    fn has_room(&self) -> bool {
+        true
+    }
+
+    /// The handshake with a peer is over; it asks to be called `identity`.
+    #[doc(hidden)]
+    fn introduced(&mut self, _peer: usize, _identity: &[u8]) -> Result<(), Reason> {
+        Ok(())
+    }
+
+    /// A peer has said a command.
+    #[doc(hidden)]
+    fn told(&mut self, _peer: usize, _command: &zmtp_core::Event<'_>, _report: &mut dyn FnMut(Event)) {}
+
+    /// A peer was driven; returns whether there is a reason to drive it once more.
+    #[doc(hidden)]
+    fn driven<M: Fresh>(
+        &mut self,
+        _peers: &mut Peers<'_, '_, M>,
+        _peer: usize,
+        _report: &mut dyn FnMut(Event),
+    ) -> Result<bool, Reason> {
+        Ok(false)
+    }
+
+    /// The stream to a peer is over.
+    #[doc(hidden)]
+    fn lost<M: Fresh>(&mut self, _peers: &mut Peers<'_, '_, M>, _peer: usize) {}
+}
+
+/// A socket of a pattern, over peers with a security mechanism, by default none. Use it by the name of the pattern.
+pub struct SocketOf<'p, 's, P, M: Fresh = Null> {
+    peers: Peers<'p, 's, M>,
+    pattern: P,
+}
+
+impl<P, M: Fresh> core::fmt::Debug for SocketOf<'_, '_, P, M> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("SocketOf").field("peers", &self.peers.all.len()).finish_non_exhaustive()
+    }
+}
+
+impl<'p, 's, P: Pattern, M: Fresh> SocketOf<'p, 's, P, M> {
+    fn of(config: Config<'p, M::Security<'p>>, places: impl Into<Places<'p, 's, M>>, pattern: P) -> Self {
+        let config = Config { socket_type: P::TYPE, ..config };
+        Self { peers: Peers::new(config, places.into()), pattern }
+    }
+
+    /// Whether everything queued is in the streams.
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        self.peers.is_flushed()
+    }
+
+    /// A peer that wants in, and what it shows: with [`Config::admission`], and for a PLAIN server always, the application
+    /// has to [`admit`](Self::admit) each. While it does not, the peer waits, until its handshake is late.
+    #[must_use]
+    pub fn next_admission(&self) -> Option<(usize, Credentials<'_>)> {
+        let mut places = self.peers.all.iter().enumerate().filter(|(_, place)| place.attached);
+        places.find_map(|(at, place)| place.link.credentials().map(|credentials| (at, credentials)))
+    }
+
+    /// Says whether the peer that [`next_admission`](Self::next_admission) has named comes in. It is told as it is driven.
+    ///
+    /// # Errors
+    /// [`Failure`]: the connection ends with it, as with [`Verdict::Refuse`], or has ended before.
+    pub fn admit(&mut self, peer: usize, verdict: Verdict) -> Result<(), Failure> {
+        let place = self.peers.all.get_mut(peer).filter(|place| place.attached);
+        place.map_or(Err(Failure::Misuse), |place| place.link.admit(verdict))
+    }
+}
+
+impl<P: Pattern, M: Fresh> Socket for SocketOf<'_, '_, P, M> {
+    fn peers(&self) -> usize {
+        self.peers.all.len()
+    }
+
+    fn attach(&mut self, peer: usize, now: Instant) -> Option<usize> {
+        if P::KEEPS && self.peers.all.get(peer)?.has_left() { None } else { self.peers.attach(peer, now) }
+    }
+
+    fn drive(
+        &mut self,
+        peer: usize,
+        stream: &mut impl Stream,
+        now: Instant,
+        report: &mut impl FnMut(Event),
+    ) -> Result<(), Reason> {
+        loop {
+            self.peers.drive(peer, &mut self.pattern, stream, now, report)?;
+            if !self.pattern.driven(&mut self.peers, peer, report)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn detach(&mut self, peer: usize) {
+        self.pattern.lost(&mut self.peers, peer);
+        self.peers.detach(peer);
+    }
+
+    fn poll_timeout(&self) -> Option<Instant> {
+        self.peers.poll_timeout()
+    }
+
+    fn is_flushed(&self) -> bool {
+        self.peers.is_flushed()
+    }
 }
 
 /// Why a message was not sent.
@@ -66,8 +204,18 @@ pub trait Socket {
 pub enum SendError {
     /// The pattern does not allow it now; it says what to do instead.
     OutOfTurn(OutOfTurn),
-    /// The message is larger than the storage lent for messages to any peer, or has too many parts.
+    /// The message is larger than the storage lent for messages to any peer. Lend more, or send it in pieces.
     TooLarge,
+    /// A message in pieces is under way: write the rest of it first.
+    Unfinished,
+    /// No message in pieces is under way, or its frame is complete: begin one first.
+    NothingBegun,
+    /// The peer that was sent a message in pieces is gone, and the message with it. The next one may be begun.
+    PeerLost,
+    /// At a ROUTER: nobody is called by the routing id in front.
+    Unroutable,
+    /// At an XSUB: there is no room for another subscription.
+    SubscriptionsFull,
 }
 
 impl core::fmt::Display for SendError {
@@ -75,6 +223,11 @@ impl core::fmt::Display for SendError {
         f.write_str(match self {
             Self::OutOfTurn(out_of_turn) => out_of_turn.reason(),
             Self::TooLarge => "the message is larger than the storage lent to the queue",
+            Self::Unfinished => "a message in pieces is under way: write the rest of it first",
+            Self::NothingBegun => "no frame in pieces is under way: begin one first",
+            Self::PeerLost => "the peer is gone, and the rest of the message with it",
+            Self::Unroutable => "no peer has this routing id",
+            Self::SubscriptionsFull => "there is no room for another subscription",
         })
     }
 }
@@ -87,98 +240,15 @@ impl From<OutOfTurn> for SendError {
     }
 }
 
-/// The parts of a message with an envelope in front, and how many they are; `None` if there is no room for so many.
-pub(crate) fn parts_array<'m>(
-    envelope: impl IntoIterator<Item = &'m [u8]>,
-    parts: &[&'m [u8]],
-) -> Option<([&'m [u8]; MAX_PARTS], usize)> {
-    let mut array: [&[u8]; MAX_PARTS] = [&[]; MAX_PARTS];
-    let mut used = 0_usize;
-    for part in envelope.into_iter().chain(parts.iter().copied()) {
-        *array.get_mut(used)? = part;
-        used = used.saturating_add(1);
+impl From<TableFull> for SendError {
+    fn from(_: TableFull) -> Self {
+        Self::SubscriptionsFull
     }
-    Some((array, used))
 }
 
-/// The peers of a socket and the rules for their connections: what the sockets delegate to.
-#[derive(Debug)]
-pub(crate) struct Peers<'p, 's> {
-    pub(crate) config: Config<'p>,
-    pub(crate) all: &'p mut [Peer<'s>],
-}
-
-impl<'p, 's> Peers<'p, 's> {
-    pub(crate) fn new(socket_type: SocketType, config: Config<'p>, all: &'p mut [Peer<'s>]) -> Self {
-        let most = all.len().min(MAX_PEERS);
-        Self { config: Config { socket_type, ..config }, all: all.split_at_mut(most).0 }
-    }
-
-    /// Attaches a stream, whatever waits to be received from the one before.
-    pub(crate) fn attach(&mut self, peer: usize, now: Instant) -> Option<usize> {
-        self.all.get_mut(peer).map(|peer| peer.attach(&self.config, now))
-    }
-
-    /// Attaches a stream, unless something waits to be received from the one before.
-    pub(crate) fn attach_when_drained(&mut self, peer: usize, now: Instant) -> Option<usize> {
-        if self.can_receive(peer) { None } else { self.attach(peer, now) }
-    }
-
-    pub(crate) fn detach(&mut self, peer: usize) {
-        if let Some(peer) = self.all.get_mut(peer) {
-            peer.attached = false;
-        }
-    }
-
-    /// Drives a peer; whatever no pattern needs to see is reported, the rest goes to `on_command`.
-    pub(crate) fn drive(
-        &mut self,
-        at: usize,
-        stream: &mut impl Stream,
-        now: Instant,
-        report: &mut impl FnMut(Event),
-        mut on_command: impl FnMut(&zmtp_core::Event<'_>, &mut dyn FnMut(Event)),
-    ) -> Result<(), Reason> {
-        let Some(peer) = self.all.get_mut(at) else { return Err(Reason::Closed) };
-        peer.drive(&self.config, stream, now, |event| match event {
-            LinkEvent::Part => {}
-            LinkEvent::Oversize => report(Event::Oversize { peer: at }),
-            LinkEvent::Command(zmtp_core::Event::Established(_)) => report(Event::Connected { peer: at }),
-            LinkEvent::Command(command) => on_command(&command, report),
-        })
-    }
-
-    pub(crate) fn can_receive(&self, peer: usize) -> bool {
-        self.all.get(peer).is_some_and(|peer| peer.link.can_receive())
-    }
-
-    /// Drops the messages from a peer that has nothing to say; returns whether there were any.
-    pub(crate) fn drop_incoming(&mut self, peer: usize) -> bool {
-        let Some(peer) = self.all.get_mut(peer) else { return false };
-        let any = peer.link.can_receive();
-        while peer.link.can_receive() {
-            peer.link.skip_message();
-        }
-        any
-    }
-
-    /// Queues a message to one peer.
-    pub(crate) fn send(&mut self, peer: usize, parts: &[&[u8]]) -> Result<(), QueueError> {
-        self.all.get_mut(peer).filter(|peer| peer.attached).ok_or(QueueError::NotReady)?.link.send(parts)
-    }
-
-    /// The peers that `test` holds for, one bit each.
-    pub(crate) fn mask(&self, test: impl Fn(&Peer<'s>) -> bool) -> u32 {
-        let bits = self.all.iter().zip(0..MAX_PEERS as u32);
-        bits.filter(|(peer, _)| test(peer)).fold(0, |mask, (_, bit)| mask | 1u32.wrapping_shl(bit))
-    }
-
-    /// When the first connection wants to be looked at.
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        self.all.iter().filter(|peer| peer.attached).filter_map(|peer| peer.link.poll_timeout()).min()
-    }
-
-    pub(crate) fn is_flushed(&self) -> bool {
-        self.all.iter().all(|peer| !peer.attached || peer.link.is_flushed())
+/// `Full` waits, unless it cannot be told to whom.
+impl From<Unroutable> for SendError {
+    fn from(_: Unroutable) -> Self {
+        Self::Unroutable
     }
 }

@@ -1,20 +1,24 @@
 //! PUB: copies messages to the peers that subscribe to them (RFC 29).
 
-use zmtp_core::link::QueueError;
-use zmtp_core::pattern::Upstream;
+use zmtp_core::link::{Link, QueueError};
+use zmtp_core::mechanism::Null;
+use zmtp_core::pattern::{Matching, Upstream};
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions};
-use zmtp_core::{Config, Instant, SocketType};
+use zmtp_core::{Config, SocketType};
 
-use super::{Peers, Socket};
-use crate::{Event, Peer, Reason, Stream};
+use super::{Pattern, Peers, SocketOf};
+use crate::places::{Fresh, Places};
+use crate::{Event, Reason};
 
 /// Octets of the longest subscription in message form: 3.0 peers send `01` or `00` and the topic as one frame.
 const LONGEST_UPSTREAM: usize = 256;
 
 /// A PUB socket. It never blocks: a subscriber without room goes without, alone, and the sender is told (Z29-007).
+pub type Pub<'p, 's, M = Null> = SocketOf<'p, 's, PubPattern<'s>, M>;
+
+/// What makes a [`Pub`].
 #[derive(Debug)]
-pub struct Pub<'p, 's> {
-    peers: Peers<'p, 's>,
+pub struct PubPattern<'s> {
     subscriptions: SubscriptionTable<'s>,
 }
 
@@ -22,132 +26,152 @@ pub struct Pub<'p, 's> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Delivery {
-    /// Subscribers it is on the way to.
+    /// Peers it is on the way to.
     pub queued: usize,
-    /// Subscribers that had no room for it now.
+    /// Peers that had no room for it now.
     pub dropped: usize,
-    /// Subscribers whose storage it will never fit.
+    /// Peers whose storage it will never fit.
     pub too_large: usize,
 }
 
-impl<'p, 's> Pub<'p, 's> {
-    /// A socket with these peers, at most [`MAX_PEERS`](super::MAX_PEERS), whose topics are kept in `subscriptions`: each
-    /// takes 4 octets more than it has. The socket type in `config` is replaced.
+impl Delivery {
+    /// Queues a message to one more peer.
+    pub(crate) fn give<M: Fresh>(&mut self, peers: &mut Peers<'_, '_, M>, peer: usize, parts: &[&[u8]]) {
+        let count = match peers.open(peer).and_then(|link| link.send(parts)) {
+            Ok(()) => &mut self.queued,
+            Err(QueueError::Full) => &mut self.dropped,
+            Err(QueueError::TooLarge) => &mut self.too_large,
+            // Its stream is just over: nobody is there.
+            Err(QueueError::NotReady) => return,
+        };
+        *count = count.saturating_add(1);
+    }
+}
+
+impl<'p, 's, M: Fresh> Pub<'p, 's, M> {
+    /// A socket with these peers, whose topics are kept in `subscriptions`: each takes 4 octets more than it has. The socket
+    /// type in `config` is replaced.
     #[must_use]
-    pub fn new(config: Config<'p>, peers: &'p mut [Peer<'s>], subscriptions: &'s mut [u8]) -> Self {
-        Self {
-            peers: Peers::new(SocketType::Pub, config, peers),
-            subscriptions: SubscriptionTable::new(subscriptions),
-        }
+    pub fn new(
+        config: Config<'p, M::Security<'p>>,
+        places: impl Into<Places<'p, 's, M>>,
+        subscriptions: &'s mut [u8],
+    ) -> Self {
+        Self::of(config, places, PubPattern { subscriptions: SubscriptionTable::new(subscriptions) })
     }
 
     /// Queues a message of these parts to every peer that subscribes to how the first part begins.
     pub fn send(&mut self, parts: &[&[u8]]) -> Delivery {
-        let Self { peers, subscriptions } = self;
+        let Self { peers, pattern } = self;
         let mut delivery = Delivery::default();
         let topic = parts.first().copied().unwrap_or_default();
-        subscriptions.each_match(topic, &mut |peer| match peers.send(peer, parts) {
-            Ok(()) => delivery.queued = delivery.queued.saturating_add(1),
-            Err(QueueError::Full) => delivery.dropped = delivery.dropped.saturating_add(1),
-            Err(QueueError::TooLarge) => delivery.too_large = delivery.too_large.saturating_add(1),
-            // Its stream is just over: nobody is there.
-            Err(QueueError::NotReady) => {}
-        });
+        let ready = peers.ready();
+        let give = &mut |peer| delivery.give(peers, peer, parts);
+        Matching::Prefix.each_recipient(&pattern.subscriptions, &ready, topic, give);
         delivery
-    }
-
-    /// Whether everything queued is in the streams: there is room for the next message in the queue of every subscriber.
-    #[must_use]
-    pub fn is_flushed(&self) -> bool {
-        self.peers.is_flushed()
     }
 
     /// Peers with at least one subscription.
     #[must_use]
     pub fn subscribers(&self) -> usize {
-        let mut subscribers = 0_usize;
-        for peer in 0..self.peers.all.len() {
-            let mut any = 0;
-            self.subscriptions.each_topic(peer, &mut |_| any = 1);
-            subscribers = subscribers.saturating_add(any);
-        }
-        subscribers
+        subscribers(&self.pattern.subscriptions, self.peers.all.len())
     }
+}
 
-    /// Reads the messages of a peer: subscriptions in the form of ZMTP 3.0, or nothing a PUB listens to (Z29-004).
-    fn read_upstream(&mut self, at: usize, report: &mut impl FnMut(Event)) {
-        let Some(peer) = self.peers.all.get_mut(at) else { return };
-        let mut body = [0; LONGEST_UPSTREAM];
-        while peer.link.can_receive() {
-            let frame = match peer.link.take_frame(&mut body) {
-                Ok((len, false)) => body.get(..len).unwrap_or_default(),
-                // Of several frames, or longer than any topic that there is room for.
-                Ok((_, true)) => {
-                    peer.link.skip_message();
-                    continue;
-                }
-                Err(_) => {
-                    peer.link.skip_message();
-                    report(Event::Oversize { peer: at });
-                    continue;
-                }
-            };
-            match Upstream::of_message(frame) {
-                Upstream::Subscribe(topic) => subscribe(&mut self.subscriptions, at, topic, report),
-                Upstream::Cancel(topic) => drop(self.subscriptions.forget(at, topic)),
-                Upstream::Data => {}
+/// How many of the first `peers` holders have a topic.
+pub(crate) fn subscribers(table: &SubscriptionTable<'_>, peers: usize) -> usize {
+    let mut subscribers = 0_usize;
+    for peer in 0..peers {
+        let mut any = 0;
+        table.each_topic(peer, &mut |_| any = 1);
+        subscribers = subscribers.saturating_add(any);
+    }
+    subscribers
+}
+
+/// The next message of a peer of a publisher, if it has one frame that there is room for; others are dropped, those of
+/// several frames and those too large: ZMTP 3.0 subscribes with one (LZ-021).
+pub(crate) fn next_upstream<'b, M: Fresh>(
+    link: &mut Link<'_, M>,
+    body: &'b mut [u8; LONGEST_UPSTREAM],
+    mut dropped: impl FnMut(TooMuch),
+) -> Option<&'b [u8]> {
+    while link.can_receive() || link.is_streaming() {
+        match link.take_frame(body) {
+            Ok((len, false)) => return Some(body.get(..len).unwrap_or_default()),
+            Ok((_, true)) => {
+                link.skip_message();
+                dropped(TooMuch::Frames);
+            }
+            Err(_) => {
+                link.skip_message();
+                dropped(TooMuch::Octets);
             }
         }
     }
+    None
 }
 
-fn subscribe(
-    table: &mut SubscriptionTable<'_>,
-    peer: usize,
-    topic: &[u8],
-    report: &mut (impl FnMut(Event) + ?Sized),
-) {
-    if table.subscribe(peer, topic).is_err() {
-        report(Event::SubscriptionRefused { peer });
+/// Why a message to a publisher is dropped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TooMuch {
+    Frames,
+    Octets,
+}
+
+pub(crate) const fn upstream_room() -> [u8; LONGEST_UPSTREAM] {
+    [0; LONGEST_UPSTREAM]
+}
+
+impl PubPattern<'_> {
+    fn hear(&mut self, peer: usize, said: Upstream<'_>, report: &mut dyn FnMut(Event)) {
+        match said {
+            Upstream::Subscribe(topic) => {
+                if self.subscriptions.hold(peer, topic).is_err() {
+                    report(Event::SubscriptionRefused { peer });
+                }
+            }
+            Upstream::Cancel(topic) => drop(self.subscriptions.forget(peer, topic)),
+            // Z29-004: not what a PUB listens to.
+            Upstream::Data => {}
+        }
     }
 }
 
-impl Socket for Pub<'_, '_> {
-    fn peers(&self) -> usize {
-        self.peers.all.len()
+impl Pattern for PubPattern<'_> {
+    const TYPE: SocketType = SocketType::Pub;
+    const KEEPS: bool = false;
+
+    fn told(&mut self, peer: usize, command: &zmtp_core::Event<'_>, report: &mut dyn FnMut(Event)) {
+        match command {
+            zmtp_core::Event::Subscribe(topic) => self.hear(peer, Upstream::Subscribe(topic), report),
+            zmtp_core::Event::Cancel(topic) => self.hear(peer, Upstream::Cancel(topic), report),
+            _ => {}
+        }
     }
 
-    fn attach(&mut self, peer: usize, now: Instant) -> Option<usize> {
-        self.peers.attach(peer, now)
-    }
-
-    fn drive(
+    fn driven<M: Fresh>(
         &mut self,
+        peers: &mut Peers<'_, '_, M>,
         peer: usize,
-        stream: &mut impl Stream,
-        now: Instant,
-        report: &mut impl FnMut(Event),
-    ) -> Result<(), Reason> {
-        loop {
-            let table = &mut self.subscriptions;
-            self.peers.drive(peer, stream, now, report, |command, report| match command {
-                zmtp_core::Event::Subscribe(topic) => subscribe(table, peer, topic, report),
-                zmtp_core::Event::Cancel(topic) => drop(table.forget(peer, topic)),
-                _ => {}
-            })?;
-            if !self.peers.can_receive(peer) {
-                return Ok(());
-            }
-            self.read_upstream(peer, report);
+        report: &mut dyn FnMut(Event),
+    ) -> Result<bool, Reason> {
+        let Some(link) = peers.link(peer) else { return Ok(false) };
+        let (mut any, mut body) = (false, upstream_room());
+        let mut too_large = false;
+        while let Some(frame) =
+            next_upstream(link, &mut body, |too_much| too_large |= too_much == TooMuch::Octets)
+        {
+            self.hear(peer, Upstream::of_message(frame), report);
+            any = true;
         }
+        if too_large {
+            report(Event::Oversize { peer });
+        }
+        Ok(any)
     }
 
-    fn detach(&mut self, peer: usize) {
-        self.peers.detach(peer);
+    fn lost<M: Fresh>(&mut self, _peers: &mut Peers<'_, '_, M>, peer: usize) {
         self.subscriptions.forget_holder(peer);
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.peers.poll_timeout()
     }
 }

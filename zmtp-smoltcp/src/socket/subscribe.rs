@@ -3,35 +3,41 @@
 use core::convert::Infallible;
 
 use zmtp_core::link::QueueError;
+use zmtp_core::mechanism::Null;
+use zmtp_core::pattern::Matching;
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions, TableFull};
-use zmtp_core::{Config, Instant, SocketType};
+use zmtp_core::{Config, SocketType};
 
-use super::inbox::{Frame, Inbox, RecvError};
-use super::{Peers, Socket};
-use crate::{Event, Peer, Reason, Stream};
+use super::take::{Inbox, Take};
+use super::{Pattern, Peers, SocketOf};
+use crate::places::{Fresh, Places};
+use crate::{Event, Peer, Reason};
 
 /// Us, in a table with one holder.
 const SELF: usize = 0;
 
 /// A SUB socket. Every new peer is told of all subscriptions; when its storage is full it stops reading, and the publisher
 /// drops for it (Z29-019).
+pub type Sub<'p, 's, M = Null> = SocketOf<'p, 's, SubPattern<'s>, M>;
+
+/// What makes a [`Sub`].
 #[derive(Debug)]
-pub struct Sub<'p, 's> {
-    peers: Peers<'p, 's>,
-    subscriptions: SubscriptionTable<'s>,
+pub struct SubPattern<'s> {
+    pub(crate) subscriptions: SubscriptionTable<'s>,
     inbox: Inbox,
 }
 
-impl<'p, 's> Sub<'p, 's> {
-    /// A socket with these peers, at most [`MAX_PEERS`](super::MAX_PEERS), whose topics are kept in `subscriptions`: each
-    /// takes 4 octets more than it has. The socket type in `config` is replaced.
+impl<'p, 's, M: Fresh> Sub<'p, 's, M> {
+    /// A socket with these peers, whose topics are kept in `subscriptions`: each takes 4 octets more than it has. The socket
+    /// type in `config` is replaced.
     #[must_use]
-    pub fn new(config: Config<'p>, peers: &'p mut [Peer<'s>], subscriptions: &'s mut [u8]) -> Self {
-        Self {
-            peers: Peers::new(SocketType::Sub, config, peers),
-            subscriptions: SubscriptionTable::new(subscriptions),
-            inbox: Inbox::default(),
-        }
+    pub fn new(
+        config: Config<'p, M::Security<'p>>,
+        places: impl Into<Places<'p, 's, M>>,
+        subscriptions: &'s mut [u8],
+    ) -> Self {
+        let subscriptions = SubscriptionTable::new(subscriptions);
+        Self::of(config, places, SubPattern { subscriptions, inbox: Inbox::default() })
     }
 
     /// Subscribes to messages whose first frame begins with `topic`; all of them begin with an empty one. Subscriptions
@@ -40,10 +46,8 @@ impl<'p, 's> Sub<'p, 's> {
     /// # Errors
     /// [`TableFull`] if there is no room to remember it.
     pub fn subscribe(&mut self, topic: &[u8]) -> Result<(), TableFull> {
-        self.subscriptions.subscribe(SELF, topic)?;
-        for peer in self.peers.all.iter_mut() {
-            announce(&self.subscriptions, peer);
-        }
+        self.pattern.subscriptions.subscribe(SELF, topic)?;
+        announce_to_all(&self.pattern.subscriptions, &mut self.peers);
         Ok(())
     }
 
@@ -52,60 +56,43 @@ impl<'p, 's> Sub<'p, 's> {
     /// # Errors
     /// `WouldBlock` while the queue to a peer has no room to tell it: drive the socket, then call again.
     pub fn cancel(&mut self, topic: &[u8]) -> nb::Result<(), Infallible> {
-        let topics = self.topics();
-        let ready = |peer: &Peer<'_>| peer.attached && peer.link.may_send();
-        if self.peers.all.iter().any(|peer| ready(peer) && peer.announced < topics) {
+        let table = &mut self.pattern.subscriptions;
+        cancel(table, &mut self.peers, topic, |table| table.cancel(SELF, topic))
+    }
+}
+
+/// Tells every peer of the subscriptions it does not know yet, as far as there is room.
+pub(crate) fn announce_to_all<M: Fresh>(table: &SubscriptionTable<'_>, peers: &mut Peers<'_, '_, M>) {
+    for peer in peers.all.iter_mut() {
+        announce(table, peer);
+    }
+}
+
+/// Takes a subscription back with `take`, which says whether it was the last to the topic, and tells every peer.
+pub(crate) fn cancel<M: Fresh>(
+    table: &mut SubscriptionTable<'_>,
+    peers: &mut Peers<'_, '_, M>,
+    topic: &[u8],
+    take: impl FnOnce(&mut SubscriptionTable<'_>) -> bool,
+) -> nb::Result<(), Infallible> {
+    let mut topics = 0_usize;
+    table.each_topic(SELF, &mut |_| topics = topics.saturating_add(1));
+    let ready = |peer: &Peer<'_, M>| peer.attached && peer.link.may_send();
+    if peers.all.iter().any(|peer| ready(peer) && peer.announced < topics) {
+        return Err(nb::Error::WouldBlock);
+    }
+    if !take(table) {
+        return Ok(());
+    }
+    for peer in peers.all.iter_mut().filter(|peer| ready(peer)) {
+        if peer.link.subscribe(false, topic) == Err(QueueError::Full) {
+            // Takes the room that the cancellation has freed; those who have heard of it hear of this, too.
+            let _ = table.subscribe(SELF, topic);
             return Err(nb::Error::WouldBlock);
         }
-        if !self.subscriptions.cancel(SELF, topic) {
-            return Ok(());
-        }
-        for peer in self.peers.all.iter_mut().filter(|peer| ready(peer)) {
-            if peer.link.subscribe(false, topic) == Err(QueueError::Full) {
-                // Takes the room that the cancellation has freed; those who have heard of it hear of this, too.
-                let _ = self.subscriptions.subscribe(SELF, topic);
-                return Err(nb::Error::WouldBlock);
-            }
-            peer.announced = peer.announced.saturating_sub(1);
-        }
-        Ok(())
+        peer.announced = peer.announced.saturating_sub(1);
     }
-
-    /// Receives the next frame into `buffer`.
-    ///
-    /// # Errors
-    /// `WouldBlock` if nothing is there; [`RecvError::TooSmall`].
-    pub fn recv<'b>(&mut self, buffer: &'b mut [u8]) -> nb::Result<Frame<'b>, RecvError> {
-        loop {
-            let first = self.inbox.is_between_messages();
-            let peer = self.inbox.next(&self.peers).ok_or(nb::Error::WouldBlock)?;
-            let (len, more) = self.inbox.take(&mut self.peers, peer, buffer)?;
-            if !first || self.wants(buffer.get(..len).unwrap_or_default()) {
-                return Ok(Frame::new(buffer, (len, more)));
-            }
-            // Under way when it was cancelled (Z29-021).
-            if more {
-                self.inbox.skip(&mut self.peers);
-            }
-        }
-    }
-
-    /// Drops the rest of the message that has been begun, or the next whole one.
-    pub fn skip(&mut self) {
-        self.inbox.skip(&mut self.peers);
-    }
-
-    fn wants(&self, topic: &[u8]) -> bool {
-        let mut wanted = false;
-        self.subscriptions.each_match(topic, &mut |_| wanted = true);
-        wanted
-    }
-
-    fn topics(&self) -> usize {
-        let mut topics = 0_usize;
-        self.subscriptions.each_topic(SELF, &mut |_| topics = topics.saturating_add(1));
-        topics
-    }
+    Ok(())
 }
 
 /// What became of telling a peer.
@@ -118,14 +105,14 @@ struct Announced {
 }
 
 /// Tells a peer of the subscriptions that it does not know yet, as far as there is room (Z29-022).
-fn announce(subscriptions: &SubscriptionTable<'_>, peer: &mut Peer<'_>) -> Announced {
+fn announce<M: Fresh>(table: &SubscriptionTable<'_>, peer: &mut Peer<'_, M>) -> Announced {
     let mut announced = Announced::default();
     if !peer.attached || !peer.link.may_send() {
         return announced;
     }
     let mut known = peer.announced;
     let mut full = false;
-    subscriptions.each_topic(SELF, &mut |topic| {
+    table.each_topic(SELF, &mut |topic| {
         if known > 0 || full {
             known = known.saturating_sub(1);
             return;
@@ -140,40 +127,41 @@ fn announce(subscriptions: &SubscriptionTable<'_>, peer: &mut Peer<'_>) -> Annou
     announced
 }
 
-impl Socket for Sub<'_, '_> {
-    fn peers(&self) -> usize {
-        self.peers.all.len()
+/// Tells a peer that was driven what it does not know yet; returns whether there was something.
+pub(crate) fn announce_driven<M: Fresh>(
+    table: &SubscriptionTable<'_>,
+    peers: &mut Peers<'_, '_, M>,
+    peer: usize,
+    report: &mut dyn FnMut(Event),
+) -> bool {
+    let Some(place) = peers.all.get_mut(peer) else { return false };
+    let announced = announce(table, place);
+    for _ in 0..announced.refused {
+        report(Event::SubscriptionRefused { peer });
     }
+    announced.told > 0
+}
 
-    fn attach(&mut self, peer: usize, now: Instant) -> Option<usize> {
-        self.peers.attach_when_drained(peer, now)
-    }
+impl Pattern for SubPattern<'_> {
+    const TYPE: SocketType = SocketType::Sub;
 
-    fn drive(
+    fn driven<M: Fresh>(
         &mut self,
+        peers: &mut Peers<'_, '_, M>,
         peer: usize,
-        stream: &mut impl Stream,
-        now: Instant,
-        report: &mut impl FnMut(Event),
-    ) -> Result<(), Reason> {
-        loop {
-            self.peers.drive(peer, stream, now, report, |_, _| {})?;
-            let Some(place) = self.peers.all.get_mut(peer) else { return Ok(()) };
-            let announced = announce(&self.subscriptions, place);
-            for _ in 0..announced.refused {
-                report(Event::SubscriptionRefused { peer });
-            }
-            if announced.told == 0 {
-                return Ok(());
-            }
-        }
+        report: &mut dyn FnMut(Event),
+    ) -> Result<bool, Reason> {
+        Ok(announce_driven(&self.subscriptions, peers, peer, report))
+    }
+}
+
+impl Take for SubPattern<'_> {
+    fn inbox(&mut self) -> &mut Inbox {
+        &mut self.inbox
     }
 
-    fn detach(&mut self, peer: usize) {
-        self.peers.detach(peer);
-    }
-
-    fn poll_timeout(&self) -> Option<Instant> {
-        self.peers.poll_timeout()
+    /// Some are under way when their topic is cancelled (Z29-021). One that comes in pieces is not held up for that.
+    fn wants(&self, first: &[u8]) -> bool {
+        Matching::Prefix.wants(&self.subscriptions, SELF, first)
     }
 }

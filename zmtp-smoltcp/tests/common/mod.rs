@@ -6,7 +6,7 @@ use smoltcp::iface::{Config as Network, Interface, SocketHandle, SocketSet};
 use smoltcp::phy::{Loopback, Medium};
 use smoltcp::socket::tcp;
 use smoltcp::wire::{HardwareAddress, IpAddress, IpCidr, IpEndpoint};
-use zmtp_smoltcp::{Endpoint, Event, Instant, Peer, Socket, Storage, Tcp};
+use zmtp_smoltcp::{Endpoint, Event, Instant, Peer, Places, Socket, Storage, Tcp};
 
 /// A hang becomes a failure after so many milliseconds of the test's clock.
 const PATIENCE: u64 = 60_000;
@@ -96,10 +96,11 @@ pub(crate) fn lend(octets: usize) -> &'static mut [u8] {
 }
 
 /// Places for peers, with queues of so many octets.
-pub(crate) fn peers(count: usize, octets: usize) -> &'static mut [Peer<'static>] {
+pub(crate) fn peers(count: usize, octets: usize) -> Places<'static, 'static> {
     let storage =
         || Storage { command: lend(128), incoming: lend(octets), outgoing: lend(octets), messages: 0 };
-    (0..count).map(|_| Peer::new(storage())).collect::<Vec<_>>().leak()
+    let all: &mut [Peer<'_>] = (0..count).map(|_| Peer::new(storage())).collect::<Vec<_>>().leak();
+    Places::try_from(all).unwrap()
 }
 
 /// Receives a whole message with `recv`, or nothing.

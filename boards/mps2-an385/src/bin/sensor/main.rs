@@ -26,7 +26,7 @@ use smoltcp::time::Instant as NetworkInstant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Address};
 use storage::Storage;
 use zmtp_core::{Connection, link::Link};
-use zmtp_smoltcp::{Config, Event, Instant, Limits, Pub, Reason, Rep, SocketType, Tcp};
+use zmtp_smoltcp::{Config, Event, Instant, Limits, Pub, Rep, SocketType, Tcp};
 
 /// What QEMU's user network expects of its first guest.
 const ADDRESS: Ipv4Address = Ipv4Address::new(10, 0, 2, 15);
@@ -94,8 +94,7 @@ fn main() -> ! {
 fn tell(socket: &str, event: Event) {
     let (peer, what) = match event {
         Event::Connected { peer } => (peer, "connected"),
-        Event::Disconnected { peer, reason: Reason::Closed } => (peer, "gone"),
-        Event::Disconnected { peer, reason: Reason::Failed(failure) } => (peer, failure.reason()),
+        Event::Disconnected { peer, reason } => (peer, reason.reason()),
         Event::Lost { peer, .. } => (peer, "messages to the one before are lost"),
         Event::Oversize { peer } => (peer, "a message was too large"),
         Event::SubscriptionRefused { peer } => (peer, "no room for a subscription"),

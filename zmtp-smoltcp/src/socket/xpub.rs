@@ -1,0 +1,218 @@
+//! XPUB: a PUB that shows its application who subscribes to what (RFC 29).
+
+use core::convert::Infallible;
+
+use zmtp_core::mechanism::Null;
+use zmtp_core::pattern::{NotGranted, Upstream, Xpub as Machine, XpubOptions};
+use zmtp_core::store::{FrameQueue, TakeError};
+use zmtp_core::subscription::{SubscriptionTable, Subscriptions};
+use zmtp_core::{Config, SocketType};
+
+use super::publish::{Delivery, next_upstream, subscribers, upstream_room};
+use super::take::{Frame, RecvError};
+use super::{Pattern, Peers, SocketOf};
+use crate::places::{Fresh, Places};
+use crate::{Event, Reason};
+
+/// An XPUB socket. It receives messages of one frame: `01` and a topic that is subscribed to, `00` and one that is cancelled
+/// (Z29-014), and what an XSUB sends besides, if that has one frame.
+pub type Xpub<'p, 's, M = Null> = SocketOf<'p, 's, XpubPattern<'s>, M>;
+
+/// What makes an [`Xpub`].
+#[derive(Debug)]
+pub struct XpubPattern<'s> {
+    machine: Machine,
+    asked: SubscriptionTable<'s>,
+    /// What a manual one has granted.
+    granted: Option<SubscriptionTable<'s>>,
+    /// What the application is to see: who says it, as a frame of one octet, and then that.
+    shown: FrameQueue<'s>,
+    /// The first of the two frames has been taken.
+    in_message: bool,
+    missed: u32,
+}
+
+impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
+    /// A socket with these peers. Topics are kept in `subscriptions`: each takes 4 octets more than it has. What the application
+    /// is to receive waits in `shown`, 6 octets more each; when half of that is full, subscribers are not read from. The
+    /// socket type in `config` is replaced.
+    ///
+    /// With [`XpubOptions::manual`], half of `subscriptions` is for what peers ask, the other for what they are granted.
+    #[must_use]
+    pub fn new(
+        config: Config<'p, M::Security<'p>>,
+        places: impl Into<Places<'p, 's, M>>,
+        options: XpubOptions,
+        subscriptions: &'s mut [u8],
+        shown: &'s mut [u8],
+    ) -> Self {
+        let at = if options.manual { subscriptions.len() / 2 } else { subscriptions.len() };
+        let (asked, granted) = subscriptions.split_at_mut_checked(at).unwrap_or_default();
+        let pattern = XpubPattern {
+            machine: Machine::new(options),
+            asked: SubscriptionTable::new(asked),
+            granted: options.manual.then(|| SubscriptionTable::new(granted)),
+            shown: FrameQueue::new(shown, 0),
+            in_message: false,
+            missed: 0,
+        };
+        Self::of(config, places, pattern)
+    }
+
+    /// Receives what a subscriber has said into `buffer`.
+    ///
+    /// # Errors
+    /// `WouldBlock` if nothing is there; [`RecvError::TooSmall`].
+    pub fn recv<'b>(&mut self, buffer: &'b mut [u8]) -> nb::Result<Frame<'b>, RecvError> {
+        let XpubPattern { machine, shown, in_message, .. } = &mut self.pattern;
+        let mut who = [0];
+        if !*in_message && shown.take_frame(&mut who).is_ok() {
+            *in_message = true;
+            machine.received(usize::from(u8::from_be_bytes(who)));
+        }
+        match shown.take_frame(buffer) {
+            Ok((len, more)) => {
+                *in_message = false;
+                Ok(Frame { octets: buffer.get_mut(..len).unwrap_or_default(), more })
+            }
+            Err(TakeError::Empty) => Err(nb::Error::WouldBlock),
+            Err(TakeError::TooSmall { needed }) => Err(nb::Error::Other(RecvError::TooSmall { needed })),
+        }
+    }
+
+    /// Queues a message of these parts to every peer that subscribes to how the first part begins.
+    ///
+    /// # Errors
+    /// `WouldBlock` if somebody has no room for it and [`XpubOptions::no_drop`] is set; nothing has changed then.
+    pub fn send(&mut self, parts: &[&[u8]]) -> nb::Result<Delivery, Infallible> {
+        let Self { peers, pattern } = self;
+        let mut delivery = Delivery::default();
+        let topic = parts.first().copied().unwrap_or_default();
+        let ready = peers.ready();
+        let table = pattern.granted.as_ref().unwrap_or(&pattern.asked);
+        let has_room = |peer: usize| peers.all.get(peer).is_some_and(|peer| peer.link.has_room(parts));
+        if pattern.machine.waits_for(table, &ready, topic, has_room).is_some() {
+            return Err(nb::Error::WouldBlock);
+        }
+        let give = &mut |peer| delivery.give(peers, peer, parts);
+        pattern.machine.each_recipient(table, &ready, topic, give);
+        pattern.machine.sent();
+        Ok(delivery)
+    }
+
+    /// Subscribes the peer whose request was received last to `topic` (`ZMQ_SUBSCRIBE` on a manual XPUB).
+    ///
+    /// # Errors
+    /// [`NotGranted`] says why not.
+    pub fn grant(&mut self, topic: &[u8]) -> Result<(), NotGranted> {
+        let XpubPattern { machine, granted, .. } = &mut self.pattern;
+        machine.grant(granted.as_mut().ok_or(NotGranted::NotManual)?, topic)
+    }
+
+    /// Takes that back (`ZMQ_UNSUBSCRIBE` on a manual XPUB); returns whether it was granted.
+    ///
+    /// # Errors
+    /// [`NotGranted`] says why not.
+    pub fn withdraw(&mut self, topic: &[u8]) -> Result<bool, NotGranted> {
+        let XpubPattern { machine, granted, .. } = &mut self.pattern;
+        machine.withdraw(granted.as_mut().ok_or(NotGranted::NotManual)?, topic)
+    }
+
+    /// Peers that messages may go to: with at least one subscription in force.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        let table = self.pattern.granted.as_ref().unwrap_or(&self.pattern.asked);
+        subscribers(table, self.peers.all.len())
+    }
+
+    /// What the application was not shown so far, because it did not fit: cancels of those who left, messages of an XSUB.
+    #[must_use]
+    pub fn missed(&self) -> u32 {
+        self.pattern.missed
+    }
+}
+
+impl XpubPattern<'_> {
+    fn hear(&mut self, peer: usize, said: Upstream<'_>, frame: &[u8], report: &mut dyn FnMut(Event)) {
+        let Self { machine, asked, shown, missed, .. } = self;
+        let fits = match said {
+            Upstream::Subscribe(topic) => {
+                let told = machine.subscribed(asked, peer, topic);
+                let refused = match told {
+                    Ok(true) if !show(shown, peer, &[1], topic) => {
+                        // The application would not know of it: it is not in force.
+                        machine.cancelled(asked, peer, topic);
+                        true
+                    }
+                    Ok(_) => false,
+                    Err(_) => true,
+                };
+                if refused {
+                    report(Event::SubscriptionRefused { peer });
+                }
+                true
+            }
+            Upstream::Cancel(topic) => {
+                !machine.cancelled(asked, peer, topic) || show(shown, peer, &[0], topic)
+            }
+            Upstream::Data => show(shown, peer, &[], frame),
+        };
+        *missed = missed.saturating_add(u32::from(!fits));
+    }
+}
+
+/// Has the application see a frame; returns whether there was room.
+fn show(shown: &mut FrameQueue<'_>, peer: usize, kind: &[u8], rest: &[u8]) -> bool {
+    let who = [u8::try_from(peer).unwrap_or_default()];
+    let mut frame = [0; 1 + u8::MAX as usize + 1];
+    let len = kind.len().saturating_add(rest.len());
+    let Some(frame) = frame.get_mut(..len) else { return false };
+    frame.iter_mut().zip(kind.iter().chain(rest)).for_each(|(to, from)| *to = *from);
+    shown.push(&[&who, frame]).is_ok()
+}
+
+impl Pattern for XpubPattern<'_> {
+    const TYPE: SocketType = SocketType::XPub;
+    const KEEPS: bool = false;
+
+    fn has_room(&self) -> bool {
+        self.shown.room() >= self.shown.capacity() / 2
+    }
+
+    fn told(&mut self, peer: usize, command: &zmtp_core::Event<'_>, report: &mut dyn FnMut(Event)) {
+        match command {
+            zmtp_core::Event::Subscribe(topic) => self.hear(peer, Upstream::Subscribe(topic), &[], report),
+            zmtp_core::Event::Cancel(topic) => self.hear(peer, Upstream::Cancel(topic), &[], report),
+            _ => {}
+        }
+    }
+
+    fn driven<M: Fresh>(
+        &mut self,
+        peers: &mut Peers<'_, '_, M>,
+        peer: usize,
+        report: &mut dyn FnMut(Event),
+    ) -> Result<bool, Reason> {
+        let Some(link) = peers.link(peer) else { return Ok(false) };
+        let (mut any, mut body, mut missed) = (false, upstream_room(), 0_u32);
+        while self.has_room()
+            && let Some(frame) = next_upstream(link, &mut body, |_| missed = missed.saturating_add(1))
+        {
+            self.hear(peer, Upstream::of_message(frame), frame, report);
+            any = true;
+        }
+        self.missed = self.missed.saturating_add(missed);
+        Ok(any && self.has_room())
+    }
+
+    fn lost<M: Fresh>(&mut self, _peers: &mut Peers<'_, '_, M>, peer: usize) {
+        let Self { machine, asked, granted, shown, missed, .. } = self;
+        // Z29-016: as if it had cancelled everything.
+        machine.lost(asked, peer, &mut |topic| {
+            *missed = missed.saturating_add(u32::from(!show(shown, peer, &[0], topic)));
+        });
+        if let Some(granted) = granted {
+            granted.forget_holder(peer);
+        }
+    }
+}
