@@ -1,6 +1,7 @@
 //! A PUB for one peer, over any stream: what a board needs of the library for it, and nothing that it does not.
 
 use zmtp_core::link::{Link, LinkEvent, QueueError, Storage};
+use zmtp_core::mechanism::Null;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions, TableFull};
 use zmtp_core::{Config, Event, Failure, Instant, SocketType};
@@ -22,7 +23,7 @@ impl<'a> Publisher<'a> {
 
     /// A stream to another peer opened.
     pub fn restart(&mut self, now: Instant) {
-        self.link.restart(&CONFIG, now);
+        self.link.restart(&CONFIG, Null, now);
         self.subscriptions.forget_holder(0);
     }
 
