@@ -1,6 +1,7 @@
 //! What the tests against real peers share.
 
 pub mod libzmq;
+pub mod meeting;
 pub mod qemu;
 
 /// The programs of the README, compiled and run.

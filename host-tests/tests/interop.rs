@@ -3,78 +3,9 @@
 use std::time::Duration;
 
 use host_tests::libzmq::{self, PATIENCE};
-use zmtp_std::{Context, Event, Message, Monitor, Options, Part, Pub};
-
-/// Who waits for the other.
-#[derive(Clone, Copy, Debug)]
-enum Binds {
-    Ours,
-    Theirs,
-}
-
-const BOTH: [Binds; 2] = [Binds::Ours, Binds::Theirs];
-
-/// A context whose sockets fail instead of waiting for ever, and do not linger.
-fn ours() -> Context {
-    let (sndtimeo, rcvtimeo, linger) = (Some(PATIENCE), Some(PATIENCE), Some(Duration::ZERO));
-    Context::new().with(Options { sndtimeo, rcvtimeo, linger, ..Options::default() })
-}
-
-/// Ties a socket of ours to one of libzmq's.
-macro_rules! tie {
-    ($binds:expr, $ours:expr, $theirs:expr) => {
-        match $binds {
-            Binds::Ours => {
-                let endpoint = $ours.bind("tcp://127.0.0.1:*").unwrap();
-                $theirs.connect(&endpoint.to_string()).unwrap();
-            }
-            Binds::Theirs => $ours.connect(libzmq::bind(&$theirs).as_str()).unwrap(),
-        }
-    };
-}
-
-/// Messages around every size at which the framing, the storage or the way through changes.
-fn messages() -> Vec<Vec<Vec<u8>>> {
-    let sizes = [
-        0,
-        1,
-        29,
-        30,
-        31,
-        32,
-        33,
-        64,
-        254,
-        255,
-        256,
-        1_000,
-        4_095,
-        4_096,
-        4_097,
-        8_191,
-        8_192,
-        8_193,
-        65_535,
-        65_536,
-        70_000,
-        300_000,
-        1 << 20,
-    ];
-    let pattern = |size: usize| (0..size).map(|at| (at % 251) as u8).collect::<Vec<u8>>();
-    let mut messages: Vec<_> = sizes.iter().map(|&size| vec![pattern(size)]).collect();
-    messages.push(vec![b"topic".to_vec(), Vec::new(), pattern(300)]);
-    messages.push(vec![Vec::new(), Vec::new(), Vec::new()]);
-    messages.push((0..100).map(pattern).collect());
-    messages
-}
-
-fn message(parts: &[Vec<u8>]) -> Message {
-    parts.iter().cloned().map(Part::from).collect()
-}
-
-fn parts(message: &Message) -> Vec<Vec<u8>> {
-    message.parts().map(|part| part.as_slice().to_vec()).collect()
-}
+use host_tests::meeting::{BOTH, Binds, message, messages, ours, parts};
+use host_tests::tie;
+use zmtp_std::{Context, Event, Monitor, Options, Pub};
 
 /// Waits until `count` peers have subscribed, while libzmq's subscriber is polled: it sends its subscriptions to a new
 /// connection only from within a call of its application.

@@ -5,6 +5,7 @@ use std::io::IoSlice;
 use bytes::Bytes;
 use zmtp_core::wire::{FrameHead, FrameKind};
 
+use crate::body::Body;
 use crate::{Message, Part};
 
 /// Bodies of so many octets and more are not copied: they leave from where they are, in a vectored write.
@@ -20,7 +21,7 @@ const FULL_CHAIN: usize = 32;
 pub(crate) const MOST_SLICES: usize = 2 * FULL_CHAIN;
 
 /// A run of whole messages in the form of the wire, and how much of the high-water mark they hold.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Batch {
     /// Heads and short bodies.
     octets: Vec<u8>,
@@ -48,13 +49,17 @@ struct Place {
 }
 
 impl Batch {
+    /// A message that belongs to a connection, and not to the next one: it counts for no mark.
+    pub(crate) fn of_connection(message: &Message) -> Self {
+        let mut batch = Self::default();
+        batch.put(&[], message.into(), 0);
+        batch.messages = 0;
+        batch
+    }
+
     /// Octets to be written.
     pub(crate) fn len(&self) -> usize {
         self.octets.len() + self.chained
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Whether the next message goes into another batch.
@@ -83,15 +88,15 @@ impl Batch {
 
     /// Adds a message behind `envelope`, frames that are encoded already and have the MORE flag.
     ///
-    /// `bodies` is [`Message::octets`].
+    /// `bodies` is [`Body::octets`].
     #[inline]
-    pub(crate) fn put(&mut self, envelope: &[u8], message: &Message, bodies: usize) {
+    pub(crate) fn put(&mut self, envelope: &[u8], body: Body<'_>, bodies: usize) {
         self.octets.extend_from_slice(envelope);
-        let mut left = message.len();
+        let mut left = body.len();
         if left == 0 {
             self.octets.extend_from_slice(FrameHead::message(false, 0).encode().as_ref());
         }
-        for part in message.parts() {
+        for part in body.parts() {
             left -= 1;
             self.put_part(part, left > 0);
         }
@@ -200,7 +205,7 @@ mod tests {
     fn batch(messages: &[Message]) -> Batch {
         let mut batch = Batch::default();
         for message in messages {
-            batch.put(&[], message, message.octets() as usize);
+            batch.put(&[], message.into(), message.octets() as usize);
         }
         batch
     }

@@ -7,8 +7,8 @@ use std::sync::{Arc, Condvar, Mutex, Weak};
 use zmtp_core::SocketType;
 
 use crate::io::{Stop, Threads};
-use crate::socket::{Core, Owner};
-use crate::{Options, Pub, Pull, Push, Rep, Req, Sub};
+use crate::socket::{Core, Owner, Pattern, Route};
+use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Sub};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
@@ -92,37 +92,55 @@ impl Context {
     /// A socket that asks, one request at a time.
     #[must_use]
     pub fn req(&self) -> Req {
-        Req::new(self.socket(SocketType::Req))
+        Req::new(self)
     }
 
     /// A socket that answers, one request at a time.
     #[must_use]
     pub fn rep(&self) -> Rep {
-        Rep::new(self.socket(SocketType::Rep))
+        Rep::new(self)
     }
 
     /// A socket that publishes to all who subscribed.
     #[must_use]
     pub fn publisher(&self) -> Pub {
-        Pub::new(self.socket(SocketType::Pub))
+        Pub::new(self)
     }
 
     /// A socket that receives what it subscribed to.
     #[must_use]
     pub fn subscriber(&self) -> Sub {
-        Sub::new(self.socket(SocketType::Sub))
+        Sub::new(self)
     }
 
     /// A socket that shares messages out over its peers.
     #[must_use]
     pub fn push(&self) -> Push {
-        Push::new(self.socket(SocketType::Push))
+        Push::new(self)
     }
 
     /// A socket that takes messages in from its peers.
     #[must_use]
     pub fn pull(&self) -> Pull {
-        Pull::new(self.socket(SocketType::Pull))
+        Pull::new(self)
+    }
+
+    /// A socket that shares messages out over its peers, and takes messages in from them.
+    #[must_use]
+    pub fn dealer(&self) -> Dealer {
+        Dealer::new(self)
+    }
+
+    /// A socket that can tell its peers apart.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        Router::new(self)
+    }
+
+    /// A socket of one peer.
+    #[must_use]
+    pub fn pair(&self) -> Pair {
+        Pair::new(self)
     }
 
     /// Ends all sockets, now and to come: every blocked and every later call fails with
@@ -137,9 +155,17 @@ impl Context {
         }
     }
 
-    fn socket(&self, socket_type: SocketType) -> Owner {
+    /// What a socket of a type, and of its pattern, owns.
+    pub(crate) fn socket<P: Pattern + 'static>(&self, socket_type: SocketType, pattern: P) -> Owner<P> {
         let shared = Arc::clone(&self.handle.shared);
-        let core = Arc::new(Core::new(Arc::clone(&shared), socket_type, Options::clone(&self.options)));
+        let route = Arc::new(Mutex::new(Route::new(pattern)));
+        let options = Options::clone(&self.options);
+        let core = Arc::new(Core::new(
+            Arc::clone(&shared),
+            socket_type,
+            options,
+            Arc::<Mutex<Route<P>>>::clone(&route),
+        ));
         let mut cores = shared.cores.lock().unwrap();
         cores.retain(|core| core.strong_count() > 0);
         cores.push(Arc::downgrade(&core));
@@ -147,7 +173,7 @@ impl Context {
         if shared.terminated.load(Ordering::SeqCst) {
             core.terminate();
         }
-        Owner::new(core, Arc::clone(&self.handle))
+        Owner::new(core, route, Arc::clone(&self.handle))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong, one type an operation. Each says who is at fault and what to do next.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 
@@ -55,6 +56,12 @@ pub enum ConnectError {
     /// The endpoint cannot be understood.
     #[error(transparent)]
     BadEndpoint(#[from] BadEndpoint),
+    /// A PAIR has its peer already.
+    #[error("cannot connect: a PAIR has one peer, and it is there")]
+    Occupied,
+    /// A ROUTER cannot call the peer so.
+    #[error("cannot connect: {0}")]
+    RoutingId(#[from] zmtp_core::pattern::Refused),
     /// The socket or its context is closed.
     #[error("cannot connect: {0}")]
     Closed(Closing),
@@ -95,13 +102,25 @@ pub enum WaitError {
 }
 
 /// A message was not sent; here it is back.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("message not sent: {why}")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendError {
     /// The message, unchanged.
     pub message: Message,
     /// Why it was not sent.
     pub why: Unsent,
+}
+
+impl std::error::Error for SendError {}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.why, self.message.part(0)) {
+            (Unsent::HostUnreachable, Some(id)) => {
+                write!(f, "message not sent: no peer has the routing id {id:?}, not yet or not any more")
+            }
+            (why, _) => write!(f, "message not sent: {why}"),
+        }
+    }
 }
 
 /// Why a message was not sent.
@@ -117,6 +136,12 @@ pub enum Unsent {
     /// The message alone is larger than [`Options::sndhwm_bytes`](crate::Options::sndhwm_bytes).
     #[error("the message alone is larger than the mark sndhwm_bytes; raise the mark or send less at once")]
     TooLarge,
+    /// ROUTER: no peer has the routing id that is the first part (`EHOSTUNREACH`).
+    #[error("no peer has the routing id in front, not yet or not any more")]
+    HostUnreachable,
+    /// ROUTER: the message is not a routing id and something behind it.
+    #[error("a message to a peer has its routing id in front, and at least one part behind it")]
+    NoRoutingId,
     /// REQ: the reply to the last request is still to be received. REP: there is no request to reply to (`EFSM`).
     #[error(transparent)]
     OutOfTurn(#[from] OutOfTurn),

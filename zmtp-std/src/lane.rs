@@ -5,14 +5,20 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
 
+use bytes::Bytes;
 use zmtp_core::wire::{SubscriptionHead, Version};
 use zmtp_core::{Budget, Full, HighWater};
 
+use crate::Options;
 use crate::batch::Batch;
+use crate::body::Body;
 use crate::changes::Changes;
 use crate::io::Wake;
-use crate::{Message, Options};
+
+/// The connection of the lane is to be ended.
+const CUT: u8 = 1;
 
 /// An idle lane keeps no more memory than this for its next batch.
 const IDLE_CAPACITY: usize = 1024;
@@ -28,6 +34,10 @@ pub(crate) struct Lane {
     pub(crate) wake: Wake,
     outbound: Mutex<Outbound>,
     inbound: Mutex<Inbound>,
+    /// The routing id of the peer, if the socket shows it.
+    name: Mutex<Bytes>,
+    /// Whether the socket ends the connection: [`CUT`] or not.
+    end: AtomicU8,
     /// Messages and octets that the receiver may take before it gives their room back.
     step: (usize, usize),
 }
@@ -36,6 +46,8 @@ pub(crate) struct Lane {
 struct Outbound {
     /// What waits to be written; the last one is open.
     waiting: VecDeque<Batch>,
+    /// What a new connection begins with.
+    preface: Option<Batch>,
     /// An empty one, to be filled next.
     spare: Option<Batch>,
     /// What a publisher is still to be told of topics.
@@ -90,6 +102,7 @@ impl Lane {
             wake: Wake::default(),
             outbound: Mutex::new(Outbound {
                 waiting: VecDeque::new(),
+                preface: None,
                 spare: None,
                 changes: Changes::default(),
                 mark: mark(options.sndhwm, options.sndhwm_bytes),
@@ -98,14 +111,16 @@ impl Lane {
                 blocked: false,
             }),
             inbound: Mutex::new(Inbound { mark: inbound, paused: false }),
+            name: Mutex::default(),
+            end: AtomicU8::new(0),
             step: (quarter(room.messages), quarter(room.octets)),
         }
     }
 
     /// Takes a message in, behind `envelope`, if there is room.
     #[inline]
-    pub(crate) fn offer(&self, envelope: &[u8], message: &Message) -> Offer {
-        let bodies = usize::try_from(message.octets()).unwrap_or(usize::MAX);
+    pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
+        let bodies = body.octets();
         let mut outbound = self.outbound.lock().unwrap();
         if outbound.gate != Gate::Open {
             return Offer::Shut;
@@ -118,13 +133,30 @@ impl Lane {
                 return Offer::Full;
             }
         }
-        outbound.open_batch().put(envelope, message, bodies);
+        outbound.open_batch().put(envelope, body, bodies);
         let idle = !std::mem::replace(&mut outbound.scheduled, true);
         drop(outbound);
         if idle {
             self.wake.wake();
         }
         Offer::Taken
+    }
+
+    /// What [`offer`](Self::offer) would say, without an envelope. A sender that is turned away is told of room as there.
+    pub(crate) fn would_take(&self, body: Body<'_>) -> Offer {
+        let mut outbound = self.outbound.lock().unwrap();
+        if outbound.gate != Gate::Open {
+            return Offer::Shut;
+        }
+        let mut after = outbound.mark;
+        match after.admit(body.octets()) {
+            Ok(()) => Offer::Taken,
+            Err(Full::Never) => Offer::TooLarge,
+            Err(Full::Now) => {
+                outbound.blocked = true;
+                Offer::Full
+            }
+        }
     }
 
     /// Tells the publisher at the other end of a subscription made or taken back. Each has to be news: made if it was
@@ -138,10 +170,21 @@ impl Lane {
         self.wake.wake();
     }
 
+    /// Has the new connection begin with `preface`.
+    pub(crate) fn greet(&self, preface: &Batch) {
+        let mut outbound = self.outbound.lock().unwrap();
+        outbound.preface = Some(preface.clone());
+        outbound.scheduled = true;
+        drop(outbound);
+        self.wake.wake();
+    }
+
     /// The next batch to be written. Without one, the next [`offer`](Self::offer) wakes the I/O thread.
     pub(crate) fn next_batch(&self) -> Option<Batch> {
         let mut outbound = self.outbound.lock().unwrap();
-        let batch = outbound.waiting.pop_front().or_else(|| outbound.batch_of_changes());
+        // Changes before messages: those of an XSUB never come to an end, perhaps.
+        let first = outbound.preface.take().or_else(|| outbound.batch_of_changes());
+        let batch = first.or_else(|| outbound.waiting.pop_front());
         if batch.is_none() {
             outbound.scheduled = false;
             outbound.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
@@ -176,7 +219,8 @@ impl Lane {
         let (messages, bodies) = batch.rewind(written);
         let mut outbound = self.outbound.lock().unwrap();
         outbound.mark.release(messages, bodies);
-        if !batch.is_empty() {
+        // A batch that holds no message belonged to the connection.
+        if batch.held().0 > 0 {
             outbound.waiting.push_front(batch);
         }
         outbound.has_room_again()
@@ -190,6 +234,25 @@ impl Lane {
         let (messages, bodies) = outbound.mark.held();
         outbound.mark.release(messages, bodies);
         messages
+    }
+
+    pub(crate) fn name(&self) -> Bytes {
+        self.name.lock().unwrap().clone()
+    }
+
+    pub(crate) fn set_name(&self, name: Bytes) {
+        *self.name.lock().unwrap() = name;
+    }
+
+    /// Ends the connection.
+    pub(crate) fn cut(&self) {
+        self.end.store(CUT, Ordering::Relaxed);
+        self.wake.wake();
+    }
+
+    /// Whether the connection is to be ended; the next one is not.
+    pub(crate) fn take_cut(&self) -> bool {
+        self.end.load(Ordering::Relaxed) == CUT && self.end.swap(0, Ordering::Relaxed) == CUT
     }
 
     pub(crate) fn set_gate(&self, gate: Gate) {

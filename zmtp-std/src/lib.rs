@@ -29,6 +29,7 @@
 
 mod batch;
 mod bits;
+mod body;
 mod changes;
 mod context;
 mod endpoint;
@@ -40,6 +41,7 @@ mod monitor;
 mod option;
 mod parcel;
 mod part;
+mod routing;
 mod session;
 mod socket;
 mod subscription;
@@ -51,9 +53,9 @@ pub use endpoint::{BadEndpoint, Endpoint, Host};
 pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent, WaitError};
 pub use message::{Message, NotText, WrongParts};
 pub use monitor::{Event, Lost, Monitor};
-pub use option::Options;
+pub use option::{Notify, Options};
 pub use part::Part;
-pub use socket::{Closed, Pub, Pull, Push, Rep, Req, Sub};
+pub use socket::{Closed, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub};
 
 pub use zmtp_core::pattern::OutOfTurn;
 pub use zmtp_core::{Blame, Failure, SocketType};

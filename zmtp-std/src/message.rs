@@ -136,6 +136,33 @@ impl Message {
         }
     }
 
+    /// Puts an address in front, such as the routing id of whoever asked, and an empty part between (`zmsg_wrap` in the
+    /// ZeroMQ Guide).
+    ///
+    /// ```
+    /// use zmtp_std::Message;
+    ///
+    /// let mut message = Message::from("tea");
+    /// message.wrap("client-7");
+    /// assert_eq!(message, Message::from(["client-7", "", "tea"]));
+    /// assert_eq!(message.unwrap(), Some("client-7".into()));
+    /// assert_eq!(message, "tea");
+    /// ```
+    pub fn wrap(&mut self, address: impl Into<Part>) {
+        self.push_front(Part::NONE);
+        self.push_front(address);
+    }
+
+    /// Takes the first part off, and the one behind it if that is empty: what [`wrap`](Self::wrap) puts there, or a
+    /// ROUTER (`zmsg_unwrap`). `None` of a message of no parts; nothing is ever unwrapped by force.
+    pub fn unwrap(&mut self) -> Option<Part> {
+        let address = self.pop_front();
+        if self.part(0).is_some_and(|part| part.is_empty()) {
+            self.pop_front();
+        }
+        address
+    }
+
     /// The text of the only part, without copying.
     ///
     /// # Errors
@@ -332,6 +359,18 @@ mod tests {
         assert_eq!(message.len(), 2);
         assert_eq!(message.octets(), 4);
         assert_eq!(message.into_iter().map(|part| part.to_text()).collect::<Vec<_>>(), ["", "body"]);
+    }
+
+    #[test]
+    fn unwrapping_takes_an_address_and_at_most_one_empty_part() {
+        let unwrapped = |parts: &[&str]| {
+            let mut message: Message = parts.iter().copied().collect();
+            (message.unwrap().map(|part| part.to_text()), message)
+        };
+        assert_eq!(unwrapped(&["a", "", "", "b"]), (Some("a".into()), ["", "b"].into()));
+        assert_eq!(unwrapped(&["a", "b"]), (Some("a".into()), "b".into()));
+        assert_eq!(unwrapped(&["a"]), (Some("a".into()), Message::new()));
+        assert_eq!(unwrapped(&[]), (None, Message::new()));
     }
 
     #[test]

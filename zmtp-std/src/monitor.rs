@@ -115,6 +115,15 @@ pub enum Lost {
     /// is here.
     #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
     MaxSubscriptions(u32),
+    /// A PAIR has its peer; no other one is taken.
+    #[error("a PAIR has one peer, and it is there")]
+    Occupied,
+    /// A ROUTER has a peer with this routing id; set `router_handover` if the second of a name shall replace the first.
+    #[error("another peer has the routing id \"{}\"", .0.escape_ascii())]
+    RoutingIdTaken(Bytes),
+    /// A second peer with the same routing id has taken it over ([`Options::router_handover`](crate::Options)).
+    #[error("another peer with the same routing id has taken its place")]
+    HandedOver,
     /// This side closed the socket.
     #[error("the socket was closed")]
     Closed,

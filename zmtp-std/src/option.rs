@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use zmtp_core::{Heartbeat, Limits};
+use zmtp_core::pattern::Notices;
+use zmtp_core::{Heartbeat, Limits, SocketType};
+
+use crate::Message;
 
 /// How a socket behaves. Given to [`Context::with`](crate::Context::with) before the socket is made.
 ///
@@ -59,8 +62,35 @@ pub struct Options {
     /// What a ROUTER shall call this socket: up to 255 octets, the first not 0; empty leaves it to the ROUTER
     /// (`ZMQ_ROUTING_ID`). Default empty.
     pub routing_id: Bytes,
+    /// Of ROUTER: whether a message that cannot be delivered is an error, or waits for room, instead of being dropped and
+    /// counted (`ZMQ_ROUTER_MANDATORY`). Default true, unlike libzmq's: nothing is lost in silence.
+    pub router_mandatory: bool,
+    /// Of ROUTER: whether a peer with the routing id of another takes its place, instead of being refused
+    /// (`ZMQ_ROUTER_HANDOVER`). Default false.
+    pub router_handover: bool,
+    /// Of ROUTER: whether an empty message behind a peer's routing id tells that it came, or went
+    /// (`ZMQ_ROUTER_NOTIFY`). Default neither.
+    pub router_notify: Notify,
+    /// Of REQ, DEALER and ROUTER: whether every new connection begins with an empty message, by which a ROUTER learns that
+    /// we are there (`ZMQ_PROBE_ROUTER`). Default false.
+    pub probe_router: bool,
+    /// Of PUB and XPUB: whether a message waits until all who are to have it have room, instead of being dropped for some
+    /// (`ZMQ_XPUB_NODROP`). Default false.
+    pub xpub_nodrop: bool,
+    /// Of PUB, XPUB and SUB: whether subscriptions are for the messages that do not match them, at both ends
+    /// (`ZMQ_INVERT_MATCHING`). Default false.
+    pub invert_matching: bool,
     /// Whether messages are queued only for connections that are complete (`ZMQ_IMMEDIATE`). Default false.
     pub immediate: bool,
+}
+
+/// Whether the application is told, by messages, who comes and who goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Notify {
+    /// Who comes (`ZMQ_NOTIFY_CONNECT`).
+    pub connect: bool,
+    /// Who goes (`ZMQ_NOTIFY_DISCONNECT`).
+    pub disconnect: bool,
 }
 
 impl Default for Options {
@@ -83,6 +113,12 @@ impl Default for Options {
             heartbeat_timeout: None,
             heartbeat_ttl: Duration::ZERO,
             routing_id: Bytes::new(),
+            router_mandatory: true,
+            router_handover: false,
+            router_notify: Notify::default(),
+            probe_router: false,
+            xpub_nodrop: false,
+            invert_matching: false,
             immediate: false,
         }
     }
@@ -99,6 +135,21 @@ impl Options {
             handshake: self.handshake_ivl,
             ..none
         }
+    }
+
+    /// Which connections of a socket are told of.
+    pub(crate) fn notices(&self, socket_type: SocketType) -> Notices {
+        let probes = matches!(socket_type, SocketType::Req | SocketType::Dealer | SocketType::Router);
+        let Notify { connect, disconnect } = match socket_type {
+            SocketType::Router => self.router_notify,
+            _ => Notify::default(),
+        };
+        Notices { probe: self.probe_router && probes, connect, disconnect }
+    }
+
+    /// What every peer is sent first.
+    pub(crate) fn preface(&self, _socket_type: SocketType, notices: Notices) -> Option<Message> {
+        notices.on_connect().send.then(Message::new)
     }
 
     pub(crate) fn heartbeat(&self) -> Heartbeat {

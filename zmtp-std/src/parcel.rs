@@ -17,6 +17,8 @@ pub(crate) struct Parcel {
     pub(crate) bodies: usize,
     /// How far it has been cut.
     pub(crate) at: usize,
+    /// The routing id of the peer, of a socket that shows it.
+    pub(crate) from: Bytes,
 }
 
 /// A message cut from a parcel.
@@ -37,7 +39,7 @@ pub(crate) struct Enveloped {
 
 impl Parcel {
     pub(crate) fn new(octets: Bytes, messages: usize, bodies: usize) -> Self {
-        Self { octets, messages, bodies, at: 0 }
+        Self { octets, messages, bodies, at: 0, from: Bytes::new() }
     }
 
     /// The next message; `None` at the end.

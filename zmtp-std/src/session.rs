@@ -34,14 +34,20 @@ pub(crate) trait Host {
     /// The rules of the connection.
     fn config(&self) -> Config<'_>;
 
-    /// The handshake is over. `lane` is that of a peer we connect to; one that came to us gets one now.
-    fn established(&mut self, lane: Option<&Arc<Lane>>, peer: Version, metadata: &Metadata<'_>) -> Arc<Lane>;
+    /// The handshake is over. `lane` is that of a peer we connect to; one that came to us gets one now. A failure ends
+    /// the connection: the socket does not want the peer.
+    fn established(
+        &mut self,
+        lane: Option<&Arc<Lane>>,
+        peer: Version,
+        metadata: &Metadata<'_>,
+    ) -> Result<Arc<Lane>, Failure>;
 
     /// Hands messages over. A failure ends the connection.
     fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Failure>;
 
     /// The peer subscribes, or takes it back. A failure ends the connection.
-    fn subscription(&mut self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Failure>;
+    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure>;
 
     /// A batch of the lane is out; `has_room` if a sender that was turned away may try again.
     fn written(&mut self, lane: &Lane, has_room: bool);
@@ -212,8 +218,9 @@ impl<H: Host> Session<H> {
         let version = self.connection.version();
         match self.connection.handle_command(&self.host.config(), &mut command, now)? {
             Event::Established(metadata) => {
+                let lane = self.host.established(self.lane.as_ref(), version, &metadata);
+                self.lane = Some(lane.map_err(|failure| self.connection.abort(failure))?);
                 self.was_established = true;
-                self.lane = Some(self.host.established(self.lane.as_ref(), version, &metadata));
             }
             Event::Subscribe(topic) => self.subscription(true, topic)?,
             Event::Cancel(topic) => self.subscription(false, topic)?,
@@ -225,7 +232,10 @@ impl<H: Host> Session<H> {
     fn subscription(&mut self, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
         let Some(lane) = &self.lane else { return Ok(()) };
         let taken = self.host.subscription(lane, subscribe, topic);
-        taken.map_err(|failure| self.connection.abort(failure))
+        taken.map_err(|failure| self.connection.abort(failure))?;
+        // It may be shown to the application, which has no room for endless ones.
+        self.paused = !lane.has_room_for(0);
+        Ok(())
     }
 
     /// If the stream is best read straight into the place of a large body: that place, and how much may be read.

@@ -117,6 +117,9 @@ async fn run<H: Host>(
             Phase::Closing if session.has_unsent() => {}
             Phase::Closing | Phase::Closed => return Ok(()),
         }
+        if session.lane().is_some_and(|lane| lane.take_cut()) {
+            return Err(Lost::HandedOver);
+        }
         let now = now();
         let written = write(stream, session, now)?;
         let read = read(stream, session, now)?;

@@ -31,8 +31,13 @@ impl Host for Socket {
         Config { oldest: Version::V3_0, limits: self.options.limits(), ..Config::new(self.socket_type) }
     }
 
-    fn established(&mut self, lane: Option<&Arc<Lane>>, _: Version, _: &Metadata<'_>) -> Arc<Lane> {
-        lane.cloned().unwrap_or_else(|| Arc::new(Lane::new(0, 0, &self.options, Gate::Open)))
+    fn established(
+        &mut self,
+        lane: Option<&Arc<Lane>>,
+        _: Version,
+        _: &Metadata<'_>,
+    ) -> Result<Arc<Lane>, Failure> {
+        Ok(lane.cloned().unwrap_or_else(|| Arc::new(Lane::new(0, 0, &self.options, Gate::Open))))
     }
 
     fn deliver(&mut self, _: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Failure> {
@@ -46,7 +51,7 @@ impl Host for Socket {
         Ok(())
     }
 
-    fn subscription(&mut self, _: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
+    fn subscription(&mut self, _: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
         self.seen.borrow_mut().topics.push((subscribe, topic.to_vec()));
         Ok(())
     }
@@ -129,7 +134,7 @@ fn traffic() -> (Vec<Message>, Vec<u8>) {
         Message::from("z"),
     ];
     let lane = Lane::new(0, 0, &Options::default(), Gate::Open);
-    messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message), Offer::Taken));
+    messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message.into()), Offer::Taken));
     let mut octets = Vec::new();
     while let Some(batch) = lane.next_batch() {
         let mut slices = [IoSlice::new(&[]); 64];
@@ -164,7 +169,7 @@ fn what_a_lane_holds_leaves_in_order_whatever_the_stream_takes_at_a_time() {
     for most in [1, 7, 4096, usize::MAX] {
         let (mut session, _) = established(SocketType::Push, SocketType::Pull, &Options::default());
         let lane = Arc::clone(session.lane().unwrap());
-        messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message), Offer::Taken));
+        messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message.into()), Offer::Taken));
         assert!(output(&mut session, most) == octets);
         assert!(!session.has_unsent());
     }
@@ -175,7 +180,8 @@ fn the_mark_counts_messages_until_their_last_octet_is_written() {
     let options = Options { sndhwm: 3, ..Options::default() };
     let (mut session, _) = established(SocketType::Push, SocketType::Pull, &options);
     let lane = Arc::clone(session.lane().unwrap());
-    let offers = |count: usize| (0..count).map(|_| lane.offer(&[], &"x".into())).collect::<Vec<_>>();
+    let offers =
+        |count: usize| (0..count).map(|_| lane.offer(&[], (&Message::from("x")).into())).collect::<Vec<_>>();
     assert_eq!(offers(4), [Offer::Taken, Offer::Taken, Offer::Taken, Offer::Full]);
     assert!(session.has_output(NOW));
     session.wrote(2);
@@ -189,11 +195,11 @@ fn the_mark_counts_messages_until_their_last_octet_is_written() {
 #[test]
 fn the_octet_mark_is_exact_and_what_can_never_fit_is_told_apart() {
     let lane = Lane::new(0, 0, &Options { sndhwm_bytes: 10, ..Options::default() }, Gate::Open);
-    assert_eq!(lane.offer(&[], &vec![1; 11].into()), Offer::TooLarge);
-    assert_eq!(lane.offer(&[], &vec![1; 6].into()), Offer::Taken);
-    assert_eq!(lane.offer(&[], &vec![1; 5].into()), Offer::Full);
-    assert_eq!(lane.offer(&[], &vec![1; 4].into()), Offer::Taken);
-    assert_eq!(lane.offer(&[], &"".into()), Offer::Taken);
+    assert_eq!(lane.offer(&[], (&Message::from(vec![1; 11])).into()), Offer::TooLarge);
+    assert_eq!(lane.offer(&[], (&Message::from(vec![1; 6])).into()), Offer::Taken);
+    assert_eq!(lane.offer(&[], (&Message::from(vec![1; 5])).into()), Offer::Full);
+    assert_eq!(lane.offer(&[], (&Message::from(vec![1; 4])).into()), Offer::Taken);
+    assert_eq!(lane.offer(&[], (&Message::from("")).into()), Offer::Taken);
 }
 
 #[test]

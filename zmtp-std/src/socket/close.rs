@@ -1,13 +1,15 @@
 //! The end of a socket: closing with a deadline, lingering in the background, termination.
 
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::core::{CLOSED, Core, OPEN, TERMINATED};
+use super::pattern::{Pattern, Plain};
+use super::route::Route;
 use crate::context::Handle;
 use crate::lane::Lane;
 use crate::wait::{self, Attempt};
@@ -72,7 +74,7 @@ impl Core {
 
     /// Whether every message is out, or lost.
     fn all_sent(&self) -> Attempt<()> {
-        let done = self.route().lanes().all(|lane| lane.unsent() == 0) || self.outcome.get().is_some();
+        let done = self.route().links.lanes().all(|lane| lane.unsent() == 0) || self.outcome.get().is_some();
         done.then_some(())
     }
 
@@ -88,7 +90,7 @@ impl Core {
     fn finish_closing(&self) -> Closed {
         *self.outcome.get_or_init(|| {
             let route = self.route();
-            let unsent: u64 = route.lanes().map(|lane| lane.unsent() as u64).sum();
+            let unsent: u64 = route.links.lanes().map(|lane| lane.unsent() as u64).sum();
             if unsent > 0 {
                 self.phase.send_replace(Phase::Closed);
             }
@@ -211,21 +213,28 @@ impl Drop for Listening {
     }
 }
 
-/// What a socket owns: when it is dropped, the socket closes in the background.
+/// What a socket of a pattern owns: when it is dropped, the socket closes in the background.
 #[derive(Debug)]
-pub(crate) struct Owner {
+pub(crate) struct Owner<P: Pattern = Plain> {
     core: Arc<Core>,
+    /// That of the core, with its pattern known.
+    route: Arc<Mutex<Route<P>>>,
     /// Last, so that the context waits for the socket and not before.
     _context: Arc<Handle>,
 }
 
-impl Owner {
-    pub(crate) fn new(core: Arc<Core>, context: Arc<Handle>) -> Self {
-        Self { core, _context: context }
+impl<P: Pattern> Owner<P> {
+    pub(crate) fn new(core: Arc<Core>, route: Arc<Mutex<Route<P>>>, context: Arc<Handle>) -> Self {
+        Self { core, route, _context: context }
+    }
+
+    #[inline]
+    pub(super) fn route(&self) -> MutexGuard<'_, Route<P>> {
+        self.route.lock().unwrap()
     }
 }
 
-impl Deref for Owner {
+impl<P: Pattern> Deref for Owner<P> {
     type Target = Arc<Core>;
 
     #[inline]
@@ -234,7 +243,7 @@ impl Deref for Owner {
     }
 }
 
-impl Drop for Owner {
+impl<P: Pattern> Drop for Owner<P> {
     fn drop(&mut self) {
         self.core.linger();
     }

@@ -4,22 +4,23 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::sync::watch;
-use zmtp_core::pattern::Upstream;
-use zmtp_core::subscription::Subscriptions;
+use zmtp_core::pattern::Notices;
 use zmtp_core::wire::Version;
-use zmtp_core::{Config, Failure, SocketType};
+use zmtp_core::{Config, SocketType};
 
 use super::close::{Closed, Phase};
 use super::intake::{Inbox, Intake};
 use super::route::Route;
+use super::traits::Traits;
+use crate::batch::Batch;
 use crate::context::Shared;
 use crate::io::Threads;
-use crate::lane::{Gate, Lane};
+use crate::lane::Lane;
 use crate::monitor::Monitors;
 use crate::parcel::Parcel;
 use crate::transport::tcp;
 use crate::wait::Attempt;
-use crate::{BindError, Closing, ConnectError, Endpoint, Lost, Options};
+use crate::{BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, Unsent};
 
 pub(super) const OPEN: u8 = 0;
 pub(super) const CLOSED: u8 = 1;
@@ -39,10 +40,17 @@ pub(crate) struct Core {
     /// Messages for which a peer had no room, of patterns that drop.
     pub(super) dropped: AtomicU64,
     socket_type: SocketType,
+    pub(super) traits: Traits,
+    /// Whether the application is given what subscribers send besides subscriptions.
+    pub(super) shows: bool,
+    /// Which connections the peer, or the application, is told of.
+    pub(super) notices: Notices,
+    /// What every peer is sent before anything else.
+    pub(super) preface: Option<Batch>,
     shared: Arc<Shared>,
-    route: Mutex<Route>,
+    route: Arc<Mutex<Route>>,
     intake: Mutex<Intake>,
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     pub(super) state: AtomicU8,
     pub(super) phase: watch::Sender<Phase>,
     /// Tasks that are at work for the socket: for endpoints and for peers.
@@ -60,9 +68,19 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(shared: Arc<Shared>, socket_type: SocketType, options: Options) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        socket_type: SocketType,
+        options: Options,
+        route: Arc<Mutex<Route>>,
+    ) -> Self {
         shared.socket_made();
+        let notices = options.notices(socket_type);
         Self {
+            traits: Traits::of(socket_type),
+            shows: socket_type == SocketType::XPub,
+            notices,
+            preface: options.preface(socket_type, notices).map(|message| Batch::of_connection(&message)),
             options,
             monitors: Monitors::default(),
             sendable: event_listener::Event::new(),
@@ -71,7 +89,7 @@ impl Core {
             dropped: AtomicU64::new(0),
             socket_type,
             shared,
-            route: Mutex::default(),
+            route,
             intake: Mutex::default(),
             inbox: Inbox::default(),
             state: AtomicU8::new(OPEN),
@@ -92,10 +110,15 @@ impl Core {
         tcp::bind(self, endpoint)
     }
 
-    pub(super) fn connect(self: &Arc<Self>, endpoint: Endpoint) -> Result<(), ConnectError> {
+    /// Connects to a peer, and calls it `name`, or as it wishes.
+    pub(super) fn connect(
+        self: &Arc<Self>,
+        endpoint: Endpoint,
+        name: Option<&[u8]>,
+    ) -> Result<(), ConnectError> {
         self.check()?;
         endpoint.check_for_connect()?;
-        tcp::connect(self, endpoint);
+        tcp::connect(self, endpoint, self.add_lane_to_connect(name)?);
         Ok(())
     }
 
@@ -129,6 +152,41 @@ impl Core {
         intake.next(&self.inbox, cut)
     }
 
+    /// Sends to the next peer that has room.
+    #[inline]
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        if let Err(closing) = self.check() {
+            return Some(Err(closing.into()));
+        }
+        let sent = self.route().links.send(&[], message.into())?;
+        Some(sent.map(drop))
+    }
+
+    /// Receives from the next peer that has sent something.
+    #[inline]
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+        if let Err(closing) = self.check() {
+            return Some(Err(closing.into()));
+        }
+        let mut intake = self.intake();
+        let cut = self.next(&mut intake, |_, parcel| parcel.cut().map(|cut| (cut.message, cut.bodies)));
+        cut.map(Ok)
+    }
+
+    /// As [`take`](Self::take), with the routing id of the peer in front (Z28-030).
+    pub(super) fn take_named(&self) -> Attempt<Result<Message, RecvError>> {
+        if let Err(closing) = self.check() {
+            return Some(Err(closing.into()));
+        }
+        let mut intake = self.intake();
+        let cut = self.next(&mut intake, |_, parcel| {
+            let mut cut = parcel.cut()?;
+            cut.message.push_front(parcel.from.clone());
+            Some((cut.message, cut.bodies))
+        });
+        cut.map(Ok)
+    }
+
     // For the connections.
 
     pub(crate) fn threads(&self) -> &Threads {
@@ -147,138 +205,6 @@ impl Core {
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
             ..Config::new(self.socket_type)
-        }
-    }
-
-    /// Whether messages may wait for a peer before it is connected.
-    fn gate_before_connection(&self) -> Gate {
-        // Z29-008: a publisher has nobody to keep a message for.
-        if self.options.immediate || self.socket_type == SocketType::Pub { Gate::Shut } else { Gate::Open }
-    }
-
-    /// A lane for a peer that we are going to connect to.
-    pub(crate) fn add_lane_to_connect(&self) -> Arc<Lane> {
-        let lane = self.route().add(&self.options, self.gate_before_connection(), None);
-        self.sendable.notify(usize::MAX);
-        lane
-    }
-
-    /// The connection of `lane` is complete; a peer that came to us gets a lane now.
-    pub(crate) fn established(&self, lane: Option<&Arc<Lane>>, peer: Version) -> Arc<Lane> {
-        // Held so that no subscription made meanwhile is sent twice or not at all.
-        let intake = (self.socket_type == SocketType::Sub).then(|| self.intake());
-        let lane = match lane {
-            Some(lane) => {
-                self.route().connected(lane, peer);
-                Arc::clone(lane)
-            }
-            None => self.route().add(&self.options, Gate::Open, Some(peer)),
-        };
-        if let Some(intake) = intake {
-            intake.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
-        }
-        self.sendable.notify(usize::MAX);
-        self.audience.notify(usize::MAX);
-        lane
-    }
-
-    /// The connection of `lane` is lost; if we `connected` it, there will be another. Returns how many messages that
-    /// waited are dropped.
-    pub(crate) fn lost(&self, lane: &Arc<Lane>, connected: bool) -> u64 {
-        let keeps = connected && !matches!(self.socket_type, SocketType::Pub | SocketType::Sub);
-        let mut route = self.route();
-        if connected {
-            route.disconnected(lane, self.gate_before_connection());
-        } else {
-            route.remove(lane);
-        }
-        let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
-        drop(route);
-        self.audience.notify(usize::MAX);
-        self.progress.notify(usize::MAX);
-        dropped
-    }
-
-    /// There will be no more connections for `lane`. Returns how many messages that waited are dropped.
-    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) -> u64 {
-        let mut route = self.route();
-        route.remove(lane);
-        let dropped = self.drop_unsent(lane);
-        drop(route);
-        self.progress.notify(usize::MAX);
-        dropped
-    }
-
-    /// Forgets what waits in a lane, under the lock of the route.
-    fn drop_unsent(&self, lane: &Lane) -> u64 {
-        let dropped = lane.clear() as u64;
-        // A subscriber or a client that left wants nothing more; work and requests are owed to somebody.
-        let is_owed = matches!(self.socket_type, SocketType::Push | SocketType::Req);
-        if is_owed || self.state.load(Ordering::Relaxed) != OPEN {
-            self.gone.fetch_add(dropped, Ordering::Relaxed);
-        }
-        dropped
-    }
-
-    /// Takes messages that have arrived, or says why the peer is not to be talked to any more.
-    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Lost> {
-        match self.socket_type {
-            SocketType::Push => lane.release(parcel.messages, parcel.bodies),
-            SocketType::Pub => return self.take_upstream(lane, parcel),
-            _ => {
-                self.inbox.put(lane, parcel);
-                self.receivable.notify(usize::MAX);
-            }
-        }
-        Ok(())
-    }
-
-    /// Subscriptions in the form of messages (Z23-001); other messages are discarded (Z29-004).
-    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
-        let longest = self.options.limits().command;
-        lane.release(parcel.messages, parcel.bodies);
-        while let Some(slice) = parcel.cut() {
-            let Some(part) = slice.message.part(0).filter(|_| slice.message.len() == 1) else { continue };
-            match Upstream::of_message(part) {
-                // No longer than as a command.
-                Upstream::Subscribe(topic) if topic.len() as u64 > longest => {
-                    return Err(Lost::Protocol(Failure::CommandLimit));
-                }
-                Upstream::Subscribe(topic) => self.subscription(lane, true, topic)?,
-                Upstream::Cancel(topic) => self.subscription(lane, false, topic)?,
-                Upstream::Data => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a peer's subscription, or says why the peer is not to be talked to any more.
-    pub(crate) fn subscription(&self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Lost> {
-        let most = self.options.max_subscriptions;
-        let mut route = self.route();
-        if subscribe {
-            let topics = &mut route.topics;
-            let is_full = most > 0 && topics.held(lane.slot) >= most as usize;
-            // Again to the same topic changes nothing, see below.
-            if !topics.holds(lane.slot, topic) && (is_full || topics.subscribe(lane.slot, topic).is_err()) {
-                return Err(Lost::MaxSubscriptions(most));
-            }
-        } else {
-            // LZ-022: one CANCEL ends a subscription, however often it was made.
-            route.topics.forget(lane.slot, topic);
-        }
-        drop(route);
-        self.audience.notify(usize::MAX);
-        Ok(())
-    }
-
-    pub(crate) fn written(&self, lane: &Lane, has_room: bool) {
-        if has_room {
-            self.route().has_room(lane);
-            self.sendable.notify(usize::MAX);
-        }
-        if self.state.load(Ordering::Relaxed) != OPEN {
-            self.progress.notify(usize::MAX);
         }
     }
 }

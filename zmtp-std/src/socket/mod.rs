@@ -3,33 +3,42 @@
 mod audience;
 mod close;
 mod core;
+mod dealer;
 mod intake;
+mod named;
+mod pair;
+mod pattern;
+mod peers;
 mod publish;
+mod publisher;
 mod pull;
 mod push;
 mod rep;
 mod req;
 mod route;
+mod router;
 mod subscribe;
+mod traits;
 
 pub(crate) use self::core::Core;
 pub use close::Closed;
 pub(crate) use close::{Listening, Owner, Phase, Working};
+pub use dealer::Dealer;
+pub use pair::Pair;
+pub(crate) use pattern::Pattern;
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;
 pub use rep::Rep;
 pub use req::Req;
+pub(crate) use route::Route;
+pub use router::Router;
 pub use subscribe::Sub;
 
-/// What every socket can do: it has a field `core`, an [`Owner`], and perhaps others with defaults.
+/// What every socket can do: it has a field `core`, an [`Owner`].
 macro_rules! socket {
-    ($socket:ident $(, $state:ident)*) => {
+    ($socket:ident) => {
         impl $socket {
-            pub(crate) fn new(core: crate::socket::Owner) -> Self {
-                Self { core $(, $state: Default::default())* }
-            }
-
             /// Waits for peers at an endpoint, such as `tcp://127.0.0.1:5555` or `tcp://*:*`.
             ///
             /// Returns the endpoint with the real port. A socket may be bound and connected several times, in any
@@ -52,7 +61,7 @@ macro_rules! socket {
             where
                 E: TryInto<crate::Endpoint, Error: Into<crate::BadEndpoint>>,
             {
-                self.core.connect(endpoint.try_into().map_err(Into::into)?)
+                self.core.connect(endpoint.try_into().map_err(Into::into)?, None)
             }
 
             /// A [`Monitor`](crate::Monitor) that receives the events of this socket from now on.
@@ -211,7 +220,7 @@ macro_rules! meeting {
             /// # Errors
             /// [`Closing`](crate::Closing) if the socket or its context is closed meanwhile.
             pub fn wait_for_peers(&self, count: usize) -> Result<(), crate::Closing> {
-                self.core.wait_for_audience(count, crate::socket::route::Route::peers)
+                self.core.wait_for_audience(count, || self.peers())
             }
 
             /// As [`wait_for_peers`](Self::wait_for_peers), for at most `timeout`.
@@ -223,7 +232,7 @@ macro_rules! meeting {
                 count: usize,
                 timeout: std::time::Duration,
             ) -> Result<(), crate::WaitError> {
-                self.core.wait_for_audience_timeout(count, timeout, crate::socket::route::Route::peers)
+                self.core.wait_for_audience_timeout(count, timeout, || self.peers())
             }
 
             /// As [`wait_for_peers`](Self::wait_for_peers), without blocking the thread, on any executor.
@@ -231,7 +240,13 @@ macro_rules! meeting {
             /// # Errors
             /// [`Closing`](crate::Closing) if the socket or its context is closed meanwhile.
             pub async fn wait_for_peers_async(&self, count: usize) -> Result<(), crate::Closing> {
-                self.core.wait_for_audience_async(count, crate::socket::route::Route::peers).await
+                self.core.wait_for_audience_async(count, || self.peers()).await
+            }
+
+            /// How many peers are connected and ready.
+            #[must_use]
+            pub fn peers(&self) -> usize {
+                self.core.route().links.peers()
             }
         }
     };

@@ -3,14 +3,16 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use zmtp_core::SocketType;
+
 use super::close::Owner;
-use super::route::Route;
+use super::publisher::Publisher;
 use crate::wait::Attempt;
-use crate::{Closing, Message, Unsent, WaitError};
+use crate::{Closing, Context, Message, Unsent, WaitError};
 
 /// Publishes: a message goes to every peer that has subscribed to the beginning of its first part.
 ///
-/// Sending never waits. Without subscribers a message goes nowhere; a subscriber that has no room misses it, the others
+/// Sending never waits, unless [`Options::xpub_nodrop`](crate::Options::xpub_nodrop) is set. Without subscribers a message goes nowhere; a subscriber that has no room misses it, the others
 /// do not, and it is counted in [`dropped`](Self::dropped).
 ///
 /// ```
@@ -29,23 +31,28 @@ use crate::{Closing, Message, Unsent, WaitError};
 /// ```
 #[derive(Debug)]
 pub struct Pub {
-    core: Owner,
+    core: Owner<Publisher>,
 }
 
 super::socket!(Pub);
 super::sender!(Pub);
 
 impl Pub {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Pub, Publisher::hidden(context.options())) }
+    }
+
     #[inline]
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
-        let dropped = self.core.route().publish(message);
-        if dropped > 0 {
-            self.core.dropped.fetch_add(dropped, Ordering::Relaxed);
-        }
-        Some(Ok(()))
+        let dropped = self.core.route().publish(message)?;
+        Some(dropped.map(|dropped| {
+            if dropped > 0 {
+                self.core.dropped.fetch_add(dropped, Ordering::Relaxed);
+            }
+        }))
     }
 
     /// Waits until at least `count` peers have subscribed to something. What is sent before a subscription has arrived
@@ -54,7 +61,7 @@ impl Pub {
     /// # Errors
     /// [`Closing`] if the socket or its context is closed meanwhile.
     pub fn wait_for_subscribers(&self, count: usize) -> Result<(), Closing> {
-        self.core.wait_for_audience(count, Route::subscribers)
+        self.core.wait_for_audience(count, || self.subscribers())
     }
 
     /// As [`wait_for_subscribers`](Self::wait_for_subscribers), for at most `timeout`.
@@ -62,7 +69,7 @@ impl Pub {
     /// # Errors
     /// [`WaitError`] with the reason.
     pub fn wait_for_subscribers_timeout(&self, count: usize, timeout: Duration) -> Result<(), WaitError> {
-        self.core.wait_for_audience_timeout(count, timeout, Route::subscribers)
+        self.core.wait_for_audience_timeout(count, timeout, || self.subscribers())
     }
 
     /// As [`wait_for_subscribers`](Self::wait_for_subscribers), without blocking the thread.
@@ -70,13 +77,13 @@ impl Pub {
     /// # Errors
     /// [`Closing`] if the socket or its context is closed meanwhile.
     pub async fn wait_for_subscribers_async(&self, count: usize) -> Result<(), Closing> {
-        self.core.wait_for_audience_async(count, Route::subscribers).await
+        self.core.wait_for_audience_async(count, || self.subscribers()).await
     }
 
     /// How many peers have subscribed to something.
     #[must_use]
     pub fn subscribers(&self) -> usize {
-        self.core.route().subscribers()
+        self.core.route().pattern.subscribers()
     }
 
     /// How many messages were dropped, counted for each subscriber, because a subscriber was at its high-water mark.

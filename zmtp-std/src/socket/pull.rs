@@ -1,8 +1,11 @@
 //! PULL: work in (RFC 30).
 
+use zmtp_core::SocketType;
+
 use super::close::Owner;
+use super::pattern::Plain;
 use crate::wait::Attempt;
-use crate::{Message, RecvError};
+use crate::{Context, Message, RecvError};
 
 /// Takes messages in, fairly from all its peers. A peer that sends more than can wait is made to wait itself.
 ///
@@ -17,13 +20,12 @@ super::meeting!(Pull);
 super::receiver!(Pull);
 
 impl Pull {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Pull, Plain) }
+    }
+
     #[inline]
     fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        if let Err(closing) = self.core.check() {
-            return Some(Err(closing.into()));
-        }
-        let mut intake = self.core.intake();
-        let cut = self.core.next(&mut intake, |_, parcel| parcel.cut().map(|cut| (cut.message, cut.bodies)));
-        cut.map(Ok)
+        self.core.take()
     }
 }

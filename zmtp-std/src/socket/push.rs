@@ -1,8 +1,11 @@
 //! PUSH: work out (RFC 30).
 
+use zmtp_core::SocketType;
+
 use super::close::Owner;
+use super::pattern::Plain;
 use crate::wait::Attempt;
-use crate::{Message, Unsent};
+use crate::{Context, Message, Unsent};
 
 /// Shares messages out: each goes to the next peer that has room for it.
 ///
@@ -30,12 +33,12 @@ super::meeting!(Push);
 super::sender!(Push);
 
 impl Push {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Push, Plain) }
+    }
+
     #[inline]
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
-        if let Err(closing) = self.core.check() {
-            return Some(Err(closing.into()));
-        }
-        let sent = self.core.route().send(&[], message)?;
-        Some(sent.map(drop))
+        self.core.offer(message)
     }
 }

@@ -4,12 +4,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use zmtp_core::pattern;
+use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
+use super::pattern::Plain;
 use crate::lane::{Lane, Offer};
 use crate::wait::Attempt;
-use crate::{Message, RecvError, Unsent};
+use crate::{Context, Message, RecvError, Unsent};
 
 /// Answers: receives a request, fairly from all its peers, then sends the reply to the one that asked.
 ///
@@ -33,19 +34,24 @@ struct Answer {
     envelope: Bytes,
 }
 
-super::socket!(Rep, turn);
+super::socket!(Rep);
 super::meeting!(Rep);
 super::sender!(Rep);
 super::receiver!(Rep);
 
 impl Rep {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Rep, Plain), turn: Turn::default() }
+    }
+
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         let mut answer = self.turn.lock().unwrap();
         let may = answer.turn.may_send().map_err(Unsent::from);
         if let Err(why) = self.core.check().map_err(Unsent::from).and(may) {
             return Some(Err(why));
         }
-        let offer = answer.to.as_ref().map_or(Offer::Shut, |lane| lane.offer(&answer.envelope, message));
+        let offer =
+            answer.to.as_ref().map_or(Offer::Shut, |lane| lane.offer(&answer.envelope, message.into()));
         match offer {
             Offer::Taken => {}
             Offer::TooLarge => return Some(Err(Unsent::TooLarge)),

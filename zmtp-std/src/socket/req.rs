@@ -2,11 +2,12 @@
 
 use std::sync::Mutex;
 
-use zmtp_core::pattern;
+use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
+use super::pattern::Plain;
 use crate::wait::Attempt;
-use crate::{Message, RecvError, Unsent};
+use crate::{Context, Message, RecvError, Unsent};
 
 /// What stands in front of every request and reply: an empty frame with the MORE flag.
 const DELIMITER: &[u8] = &[0x01, 0x00];
@@ -39,18 +40,22 @@ pub struct Req {
 /// Taken before any lock of the core.
 type Turn = Mutex<pattern::Req>;
 
-super::socket!(Req, turn);
+super::socket!(Req);
 super::meeting!(Req);
 super::sender!(Req);
 super::receiver!(Req);
 
 impl Req {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Req, Plain), turn: Turn::default() }
+    }
+
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         let mut turn = self.turn.lock().unwrap();
         if let Err(why) = self.core.check().map_err(Unsent::from).and(turn.may_send().map_err(Unsent::from)) {
             return Some(Err(why));
         }
-        let sent = self.core.route().send(DELIMITER, message)?;
+        let sent = self.core.route().links.send(DELIMITER, message.into())?;
         Some(sent.map(|peer| turn.sent(peer)))
     }
 

@@ -1,10 +1,14 @@
 //! SUB: what it subscribed to (RFC 29).
 
+use zmtp_core::SocketType;
+use zmtp_core::pattern::Matching;
 use zmtp_core::subscription::Subscriptions;
 
 use super::close::Owner;
+use super::pattern::Pattern;
+use super::publisher::matching;
 use crate::wait::Attempt;
-use crate::{Closing, Message, RecvError};
+use crate::{Closing, Context, Message, Part, RecvError};
 
 /// The holder of all subscriptions: the application.
 const APPLICATION: usize = 0;
@@ -15,7 +19,19 @@ const APPLICATION: usize = 0;
 /// told of them. For an example, see [`Pub`](crate::Pub).
 #[derive(Debug)]
 pub struct Sub {
-    core: Owner,
+    core: Owner<Subscriber>,
+    matching: Matching,
+}
+
+/// What a subscriber remembers of its publishers: nothing. Each new connection is told all subscriptions, so that none
+/// waits for it.
+#[derive(Debug)]
+pub(crate) struct Subscriber;
+
+impl Pattern for Subscriber {
+    fn keeps(&self, _slot: usize) -> bool {
+        false
+    }
 }
 
 super::socket!(Sub);
@@ -23,6 +39,11 @@ super::meeting!(Sub);
 super::receiver!(Sub);
 
 impl Sub {
+    pub(crate) fn new(context: &Context) -> Self {
+        let matching = matching(context.options());
+        Self { core: context.socket(SocketType::Sub, Subscriber), matching }
+    }
+
     fn take(&self) -> Attempt<Result<Message, RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
@@ -34,7 +55,8 @@ impl Sub {
                 Some((cut.message, cut.bodies))
             })?;
             // Z29-021: what a publisher had sent before it learnt of a cancel.
-            if message.part(0).is_some_and(|topic| intake.topics.matches(topic)) {
+            let wanted = |topic: &Part| self.matching.wants(&intake.topics, APPLICATION, topic);
+            if message.part(0).is_some_and(wanted) {
                 return Some(Ok(message));
             }
         }
@@ -74,7 +96,7 @@ impl Sub {
 
     /// Tells all publishers, while the intake is locked: a connection that is made meanwhile learns of it once.
     fn tell(&self, subscribe: bool, topic: &[u8]) {
-        for (lane, peer) in self.core.route().connections() {
+        for (lane, peer) in self.core.route().links.connections() {
             lane.subscription(peer, subscribe, topic);
         }
     }

@@ -44,6 +44,16 @@ impl Peer {
         &self.core
     }
 
+    /// As [`talk`](Self::talk) with a peer that came.
+    pub(super) async fn serve(self, stream: impl Streamed, phase: &mut watch::Receiver<Phase>) {
+        match self.core.accepting() {
+            Ok(()) => {
+                self.talk(stream, None, phase).await;
+            }
+            Err(why) => self.tell_end(false, why, 0),
+        }
+    }
+
     /// Lives through the connection on `stream`; `lane` if it is we who connected.
     pub(super) async fn talk(
         self,
@@ -65,7 +75,7 @@ impl Peer {
     }
 
     /// Ends the connection if the socket does not want it any more.
-    fn want(&mut self, taken: Result<(), Lost>) -> Result<(), Failure> {
+    fn want<T>(&mut self, taken: Result<T, Lost>) -> Result<T, Failure> {
         taken.map_err(|why| {
             self.unwanted = Some(why);
             Failure::CommandLimit
@@ -92,15 +102,16 @@ impl Host for Peer {
         lane: Option<&Arc<Lane>>,
         version: Version,
         metadata: &Metadata<'_>,
-    ) -> Arc<Lane> {
-        let lane = self.core.established(lane, version);
+    ) -> Result<Arc<Lane>, Failure> {
+        let established = self.core.established(lane, version, metadata.identity);
+        let lane = self.want(established)?;
         self.core.monitors.tell(&Event::HandshakeSucceeded {
             endpoint: self.endpoint.to_string(),
             address: self.address,
             socket_type: metadata.socket_type,
             routing_id: Bytes::copy_from_slice(metadata.identity),
         });
-        lane
+        Ok(lane)
     }
 
     fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Failure> {
@@ -108,7 +119,7 @@ impl Host for Peer {
         self.want(taken)
     }
 
-    fn subscription(&mut self, lane: &Lane, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
+    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
         let taken = self.core.subscription(lane, subscribe, topic);
         self.want(taken)
     }

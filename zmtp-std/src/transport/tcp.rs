@@ -81,16 +81,13 @@ async fn accept(listening: Listening, listener: tokio::net::TcpListener, endpoin
 async fn serve(peer: Peer, stream: std::net::TcpStream) {
     let mut phase = peer.core().phase();
     match stream.set_nodelay(true).and_then(|()| TcpStream::from_std(stream)) {
-        Ok(stream) => {
-            peer.talk(stream, None, &mut phase).await;
-        }
+        Ok(stream) => peer.serve(stream, &mut phase).await,
         Err(error) => tracing::debug!("a peer left before it was served: {error}"),
     }
 }
 
-/// Begins to connect.
-pub(crate) fn connect(core: &Arc<Core>, endpoint: Endpoint) {
-    let lane = core.add_lane_to_connect();
+/// Begins to connect a lane.
+pub(crate) fn connect(core: &Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
     core.threads().next().spawn(keep_connected(Working::new(core), endpoint, lane));
 }
 

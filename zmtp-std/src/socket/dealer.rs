@@ -1,0 +1,56 @@
+//! DEALER: to the next peer, from the next peer (RFC 28).
+
+use zmtp_core::SocketType;
+
+use super::close::Owner;
+use super::pattern::Plain;
+use crate::wait::Attempt;
+use crate::{Context, Message, RecvError, Unsent};
+
+/// Shares messages out over its peers, and takes messages in from them, fairly, in any order.
+///
+/// A message passes as it is. So to a REP a request begins with an empty part, as REQ sends it without being seen, and so
+/// does the reply; in between come the routing ids of who else is to pass it on.
+///
+/// ```
+/// # use zmtp_std::Message;
+/// # let context = zmtp_std::Context::new();
+/// let rep = context.rep();
+/// let dealer = context.dealer();
+/// dealer.connect(rep.bind("tcp://127.0.0.1:*")?)?;
+///
+/// dealer.send(["", "first"])?;
+/// dealer.send(["", "second"])?; // without waiting for the reply
+/// for _ in 0..2 {
+///     let request = rep.recv()?;
+///     rep.send(request)?;
+/// }
+/// assert_eq!(dealer.recv()?, Message::from(["", "first"]));
+/// assert_eq!(dealer.recv()?, Message::from(["", "second"]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Dealer {
+    core: Owner,
+}
+
+super::socket!(Dealer);
+super::meeting!(Dealer);
+super::sender!(Dealer);
+super::receiver!(Dealer);
+
+impl Dealer {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Dealer, Plain) }
+    }
+
+    #[inline]
+    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        self.core.offer(message)
+    }
+
+    #[inline]
+    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+        self.core.take()
+    }
+}

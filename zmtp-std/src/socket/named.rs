@@ -1,0 +1,98 @@
+//! Peers that have routing ids: of ROUTER.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use zmtp_core::identity::Routes;
+use zmtp_core::pattern::{self, Introduced, Name, RouterOptions, Unroutable};
+
+use super::pattern::{Admitted, Pattern};
+use super::route::Route;
+use crate::body::Body;
+use crate::lane::Offer;
+use crate::routing::{self, Ids};
+use crate::wait::Attempt;
+use crate::{ConnectError, Lost, Message, Options, Unsent};
+
+/// See the module. Peers are known to the rules by their slots.
+#[derive(Debug)]
+pub(crate) struct Named {
+    rules: pattern::Router,
+    ids: Ids,
+    /// Those that we named when we began to connect: they keep their ids from one connection to the next.
+    preset: HashSet<usize>,
+}
+
+impl Named {
+    pub(super) fn new(options: &Options) -> Self {
+        let rules = RouterOptions { mandatory: options.router_mandatory, handover: options.router_handover };
+        let rules = pattern::Router::new(rules, routing::generated());
+        Self { rules, ids: Ids::default(), preset: HashSet::new() }
+    }
+
+    /// Whether a peer has this id now.
+    pub(super) fn knows(&self, id: &[u8]) -> bool {
+        self.ids.find(id).is_some()
+    }
+}
+
+impl Pattern for Named {
+    fn connecting(&mut self, slot: usize, name: Option<&[u8]>) -> Result<(), ConnectError> {
+        if let Some(name) = name {
+            self.rules.introduce(&mut self.ids, slot, Name::Preset(name))?;
+            self.preset.insert(slot);
+        }
+        Ok(())
+    }
+
+    fn established(&mut self, slot: usize, announced: &[u8]) -> Result<Admitted, Lost> {
+        let introduced = self.rules.introduce(&mut self.ids, slot, Name::Announced(announced));
+        let introduced = introduced.map_err(|_| Lost::RoutingIdTaken(Bytes::copy_from_slice(announced)))?;
+        let replaces = match introduced {
+            Introduced::TakesOver { from } => Some(from),
+            Introduced::Named | Introduced::Generated | Introduced::Kept => None,
+        };
+        if let Some(from) = replaces {
+            self.preset.remove(&from);
+        }
+        Ok(Admitted { name: self.ids.shared_id(slot), replaces })
+    }
+
+    fn keeps(&self, slot: usize) -> bool {
+        self.preset.contains(&slot)
+    }
+
+    fn lost(&mut self, slot: usize, _show: &mut dyn FnMut(&[u8])) {
+        if !self.keeps(slot) {
+            self.ids.remove(slot);
+        }
+    }
+
+    fn removed(&mut self, slot: usize) {
+        self.preset.remove(&slot);
+        self.ids.remove(slot);
+    }
+}
+
+impl Route<Named> {
+    /// Sends what is behind the routing id to the peer that has it (Z28-031). Returns whether that was done, and not
+    /// the message dropped.
+    pub(super) fn send_to(&mut self, message: &Message) -> Attempt<Result<bool, Unsent>> {
+        let (Some(id), 2..) = (message.part(0), message.len()) else {
+            return Some(Err(Unsent::NoRoutingId));
+        };
+        let Self { links, pattern } = self;
+        let mut offer = Offer::Shut;
+        let route = pattern.rules.route(&pattern.ids, id, |slot| {
+            offer = links.lane(slot).map_or(Offer::Shut, |lane| lane.offer(&[], Body::behind_id(message)));
+            offer == Offer::Taken
+        });
+        match route {
+            _ if offer == Offer::TooLarge => Some(Err(Unsent::TooLarge)),
+            Ok(pattern::Route::To(_)) => Some(Ok(true)),
+            Ok(pattern::Route::Dropped(_)) => Some(Ok(false)),
+            Err(Unroutable::Unknown) => Some(Err(Unsent::HostUnreachable)),
+            Err(Unroutable::Full(_)) => None,
+        }
+    }
+}

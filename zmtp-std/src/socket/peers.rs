@@ -1,0 +1,187 @@
+//! What a socket does for its connections, and learns from them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use zmtp_core::Failure;
+use zmtp_core::pattern::Upstream;
+use zmtp_core::subscription::Subscriptions;
+use zmtp_core::wire::{SubscriptionHead, Version};
+
+use super::core::{Core, OPEN};
+use super::traits::Inbound;
+use crate::lane::Lane;
+use crate::parcel::Parcel;
+use crate::{ConnectError, Lost};
+
+/// An empty message on the wire.
+const EMPTY: &[u8] = &[0, 0];
+
+impl Core {
+    /// A lane for a peer that we are going to connect to, and call `name`, or as it wishes.
+    pub(super) fn add_lane_to_connect(&self, name: Option<&[u8]>) -> Result<Arc<Lane>, ConnectError> {
+        let lane = self.route().connecting(&self.options, name)?;
+        self.sendable.notify(usize::MAX);
+        Ok(lane)
+    }
+
+    /// Whether a peer that came may begin its handshake.
+    pub(crate) fn accepting(&self) -> Result<(), Lost> {
+        self.route().pattern.accepting()
+    }
+
+    /// The connection of `lane` is complete; a peer that came to us gets a lane now. Or the socket does not want it.
+    pub(crate) fn established(
+        &self,
+        lane: Option<&Arc<Lane>>,
+        peer: Version,
+        announced: &[u8],
+    ) -> Result<Arc<Lane>, Lost> {
+        // Held so that no subscription made meanwhile is sent twice or not at all.
+        let intake = self.traits.subscribes.then(|| self.intake());
+        let mut route = self.route();
+        let lane = route.established(lane, announced, &self.options)?;
+        if self.notices.on_connect().deliver {
+            self.notify(&lane);
+        }
+        if let Some(preface) = &self.preface {
+            lane.greet(preface);
+        }
+        route.links.connected(&lane, peer);
+        drop(route);
+        if let Some(intake) = intake {
+            intake.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
+        }
+        self.sendable.notify(usize::MAX);
+        self.audience.notify(usize::MAX);
+        Ok(lane)
+    }
+
+    /// The connection of `lane` is lost; if we `connected` it, there will be another. Returns how many messages that
+    /// waited are dropped.
+    pub(crate) fn lost(&self, lane: &Arc<Lane>, connected: bool) -> u64 {
+        let mut route = self.route();
+        if self.notices.on_disconnect() {
+            self.notify(lane);
+        }
+        let mut show = |topic: &[u8]| self.show(lane, false, topic);
+        let keeps = route.lost(lane, connected, &self.options, &mut show);
+        let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
+        drop(route);
+        self.audience.notify(usize::MAX);
+        self.progress.notify(usize::MAX);
+        // Whoever waits for this peer's room waits in vain.
+        self.sendable.notify(usize::MAX);
+        dropped
+    }
+
+    /// There will be no more connections for `lane`. Returns how many messages that waited are dropped.
+    pub(crate) fn remove_lane(&self, lane: &Arc<Lane>) -> u64 {
+        let mut route = self.route();
+        route.remove(lane);
+        let dropped = self.drop_unsent(lane);
+        drop(route);
+        self.progress.notify(usize::MAX);
+        self.sendable.notify(usize::MAX);
+        dropped
+    }
+
+    /// Forgets what waits in a lane, under the lock of the route.
+    fn drop_unsent(&self, lane: &Lane) -> u64 {
+        let dropped = lane.clear() as u64;
+        if self.traits.owes || self.state.load(Ordering::Relaxed) != OPEN {
+            self.gone.fetch_add(dropped, Ordering::Relaxed);
+        }
+        dropped
+    }
+
+    /// Takes messages that have arrived, or says why the peer is not to be talked to any more.
+    pub(crate) fn deliver(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
+        match self.traits.inbound {
+            Inbound::Discarded => lane.release(parcel.messages, parcel.bodies),
+            Inbound::Upstream => return self.take_upstream(lane, parcel),
+            Inbound::Named => {
+                parcel.from = lane.name();
+                self.put(lane, parcel);
+            }
+            Inbound::Received => self.put(lane, parcel),
+        }
+        Ok(())
+    }
+
+    fn put(&self, lane: &Arc<Lane>, parcel: Parcel) {
+        self.inbox.put(lane, parcel);
+        self.receivable.notify(usize::MAX);
+    }
+
+    /// Puts a message of one frame before the application that no peer has sent: it counts for the mark like those that
+    /// one has.
+    fn put_own(&self, lane: &Arc<Lane>, octets: Bytes, bodies: usize) {
+        lane.handed_over(1, bodies);
+        let mut parcel = Parcel::new(octets, 1, bodies);
+        parcel.from = lane.name();
+        self.put(lane, parcel);
+    }
+
+    /// Tells the application that the peer of a lane has come or gone.
+    fn notify(&self, lane: &Arc<Lane>) {
+        self.put_own(lane, Bytes::from_static(EMPTY), 0);
+    }
+
+    /// Shows the application a subscription, as a message (Z29-014).
+    fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
+        let Some(head) = SubscriptionHead::new(Version::V3_0, subscribe, topic.len()) else { return };
+        self.put_own(lane, Bytes::from([head.as_ref(), topic].concat()), 1 + topic.len());
+    }
+
+    /// Subscriptions in the form of messages (Z23-001), and messages for the application.
+    fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
+        let longest = self.options.limits().command;
+        let mut start = parcel.at;
+        while let Some(slice) = parcel.cut() {
+            let from = std::mem::replace(&mut start, parcel.at);
+            let upstream = match slice.message.part(0) {
+                Some(part) if slice.message.len() == 1 => Upstream::of_message(part),
+                _ => Upstream::Data,
+            };
+            if upstream == Upstream::Data && self.shows {
+                self.put(lane, Parcel::new(parcel.octets.slice(from..parcel.at), 1, slice.bodies));
+                continue;
+            }
+            lane.release(1, slice.bodies);
+            let (subscribe, topic) = match upstream {
+                Upstream::Subscribe(topic) => (true, topic),
+                Upstream::Cancel(topic) => (false, topic),
+                // Z29-004.
+                Upstream::Data => continue,
+            };
+            // No longer than as a command.
+            if topic.len() as u64 > longest {
+                return Err(Lost::Protocol(Failure::CommandLimit));
+            }
+            self.subscription(lane, subscribe, topic)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a peer's subscription, or says why the peer is not to be talked to any more.
+    pub(crate) fn subscription(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Lost> {
+        let shown = self.route().pattern.subscription(lane.slot, subscribe, topic)?;
+        if shown {
+            self.show(lane, subscribe, topic);
+        }
+        self.audience.notify(usize::MAX);
+        Ok(())
+    }
+
+    pub(crate) fn written(&self, lane: &Lane, has_room: bool) {
+        if has_room {
+            self.route().links.has_room(lane);
+            self.sendable.notify(usize::MAX);
+        }
+        if self.state.load(Ordering::Relaxed) != OPEN {
+            self.progress.notify(usize::MAX);
+        }
+    }
+}

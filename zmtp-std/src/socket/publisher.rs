@@ -1,0 +1,122 @@
+//! Who subscribed to what at a publisher, and to whom a message goes: of PUB and of XPUB, which shows it.
+
+use zmtp_core::pattern::{Matching, Xpub, XpubOptions};
+use zmtp_core::subscription::Subscriptions;
+
+use super::pattern::Pattern;
+use super::route::Route;
+use crate::lane::Offer;
+use crate::subscription::Topics;
+use crate::wait::Attempt;
+use crate::{Lost, Message, Options, Unsent};
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Publisher {
+    rules: Xpub,
+    no_drop: bool,
+    /// The most topics of one peer.
+    most: u32,
+    /// What peers asked for, by slot.
+    asked: Topics,
+    /// What the application made of it, if it is manual.
+    granted: Option<Topics>,
+}
+
+impl Publisher {
+    /// Of a PUB, which shows nothing.
+    pub(super) fn hidden(options: &Options) -> Self {
+        let rules = XpubOptions {
+            no_drop: options.xpub_nodrop,
+            matching: matching(options),
+            ..XpubOptions::default()
+        };
+        Self::new(rules, options)
+    }
+
+    fn new(rules: XpubOptions, options: &Options) -> Self {
+        Self {
+            rules: Xpub::new(rules),
+            no_drop: rules.no_drop,
+            most: options.max_subscriptions,
+            asked: Topics::default(),
+            granted: rules.manual.then(Topics::default),
+        }
+    }
+
+    /// How many peers have subscribed to something.
+    pub(super) fn subscribers(&self) -> usize {
+        self.granted.as_ref().unwrap_or(&self.asked).holders()
+    }
+}
+
+pub(super) fn matching(options: &Options) -> Matching {
+    if options.invert_matching { Matching::Inverted } else { Matching::Prefix }
+}
+
+impl Pattern for Publisher {
+    /// Z29-008: a publisher has nobody to keep a message for.
+    fn keeps(&self, _slot: usize) -> bool {
+        false
+    }
+
+    fn lost(&mut self, slot: usize, show: &mut dyn FnMut(&[u8])) {
+        self.rules.lost(&mut self.asked, slot, show);
+        if let Some(granted) = &mut self.granted {
+            granted.forget_holder(slot);
+        }
+    }
+
+    fn subscription(&mut self, slot: usize, subscribe: bool, topic: &[u8]) -> Result<bool, Lost> {
+        if !subscribe {
+            // LZ-022: one CANCEL ends a subscription, however often it was made.
+            return Ok(self.rules.cancelled(&mut self.asked, slot, topic));
+        }
+        let is_full = self.most > 0 && self.asked.held(slot) >= self.most as usize;
+        // Again to the same topic takes no more room.
+        if is_full && !self.asked.holds(slot, topic) {
+            return Err(Lost::MaxSubscriptions(self.most));
+        }
+        self.rules.subscribed(&mut self.asked, slot, topic).map_err(|_| Lost::MaxSubscriptions(self.most))
+    }
+}
+
+impl Route<Publisher> {
+    /// Offers a message to everyone who is to have it; returns how many could not take it, for lack of room. If none may
+    /// miss it, it waits until all have room.
+    #[inline]
+    pub(super) fn publish(&mut self, message: &Message) -> Attempt<Result<u64, Unsent>> {
+        let Self { links, pattern } = self;
+        let Publisher { rules, no_drop, asked, granted, .. } = pattern;
+        let topics = granted.as_ref().unwrap_or(asked);
+        let peers = links.connected_slots();
+        let topic = message.part(0).map_or(&[][..], |part| part.as_slice());
+        if *no_drop {
+            let mut too_large = false;
+            let has_room = |slot| match links.lane(slot).map(|lane| lane.would_take(message.into())) {
+                Some(Offer::Full) => false,
+                Some(Offer::TooLarge) => {
+                    too_large = true;
+                    true
+                }
+                _ => true,
+            };
+            let waits = rules.waits_for(topics, peers, topic, has_room).is_some();
+            if too_large {
+                return Some(Err(Unsent::TooLarge));
+            }
+            if waits {
+                return None;
+            }
+        }
+        let mut dropped = 0;
+        rules.each_recipient(topics, peers, topic, &mut |slot| {
+            if let Some(lane) = links.lane(slot) {
+                let offer = lane.offer(&[], message.into());
+                dropped += u64::from(matches!(offer, Offer::Full | Offer::TooLarge));
+            }
+        });
+        rules.sent();
+        Some(Ok(dropped))
+    }
+}

@@ -1,0 +1,107 @@
+//! ROUTER: the first part of a message says to whom it goes, or from whom it is (RFC 28).
+
+use std::sync::atomic::Ordering;
+
+use zmtp_core::SocketType;
+
+use super::close::Owner;
+use super::named::Named;
+use crate::wait::Attempt;
+use crate::{BadEndpoint, ConnectError, Context, Endpoint, Message, RecvError, Unsent};
+
+/// Exchanges messages with peers it can tell apart: a received message has the routing id of its peer in front, and one
+/// that is sent goes to the peer whose routing id is in front.
+///
+/// A peer is called as it wishes ([`Options::routing_id`](crate::Options::routing_id) at its end), as
+/// [`connect_routing_id`](Self::connect_routing_id) said, or by five octets that are made up for it. A message to a routing id that no peer has
+/// is an error; for a peer without room sending waits. With [`Options::router_mandatory`](crate::Options::router_mandatory)
+/// off, both are dropped instead, and counted in [`dropped`](Self::dropped).
+///
+/// ```
+/// # use zmtp_std::Message;
+/// # let context = zmtp_std::Context::new();
+/// let router = context.router();
+/// let req = context.req();
+/// req.connect(router.bind("tcp://127.0.0.1:*")?)?;
+///
+/// req.send("Hello")?;
+/// let mut request = router.recv()?;
+/// let client = request.unwrap().expect("a routing id"); // with the empty part that REQ sends
+/// assert_eq!(request, "Hello");
+/// let mut reply = Message::from("World");
+/// reply.wrap(client);
+/// router.send(reply)?;
+/// assert_eq!(req.recv()?, "World");
+///
+/// let error = router.send(["nobody", "", "World"]).unwrap_err();
+/// assert!(error.to_string().contains("no peer has the routing id \"nobody\""));
+/// assert_eq!(error.message.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Router {
+    core: Owner<Named>,
+}
+
+super::socket!(Router);
+super::meeting!(Router);
+super::sender!(Router);
+super::receiver!(Router);
+
+impl Router {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::Router, Named::new(context.options())) }
+    }
+
+    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        if let Err(closing) = self.core.check() {
+            return Some(Err(closing.into()));
+        }
+        let sent = self.core.route().send_to(message)?;
+        Some(sent.map(|sent| {
+            if !sent {
+                self.core.dropped.fetch_add(1, Ordering::Relaxed);
+            }
+        }))
+    }
+
+    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+        self.core.take_named()
+    }
+
+    /// Connects to a peer, and calls it `routing_id` whatever it wants to be called (`ZMQ_CONNECT_ROUTING_ID`). Messages to
+    /// it can be sent at once, and wait for it also while it is away.
+    ///
+    /// ```
+    /// # let context = zmtp_std::Context::new();
+    /// let (server, client) = (context.router(), context.router());
+    /// let endpoint = server.bind("tcp://127.0.0.1:*")?;
+    /// client.connect_routing_id(&endpoint, "server")?;
+    /// client.send(["server", "ICANHAZ?"])?;
+    /// assert_eq!(server.recv()?.part(1), Some(&"ICANHAZ?".into()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConnectError`] if the endpoint is none to connect to, or if a peer has this routing id already, or if it is
+    /// none: it has 1 to 255 octets, the first not 0.
+    pub fn connect_routing_id<E>(&self, endpoint: E, routing_id: impl AsRef<[u8]>) -> Result<(), ConnectError>
+    where
+        E: TryInto<Endpoint, Error: Into<BadEndpoint>>,
+    {
+        self.core.connect(endpoint.try_into().map_err(Into::into)?, Some(routing_id.as_ref()))
+    }
+
+    /// Whether a peer has this routing id now, so that a message to it would not be an error.
+    #[must_use]
+    pub fn knows(&self, routing_id: impl AsRef<[u8]>) -> bool {
+        self.core.route().pattern.knows(routing_id.as_ref())
+    }
+
+    /// How many messages were dropped because no peer had their routing id, or no room for them. Only without
+    /// [`Options::router_mandatory`](crate::Options::router_mandatory).
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.core.dropped.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,44 @@
+//! What tells the socket types apart in the hands of their connections: one row each.
+
+use zmtp_core::SocketType;
+
+/// See the module. What a pattern decides, and has to remember something for, is in
+/// [`Pattern`](super::pattern::Pattern) instead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Traits {
+    /// What becomes of messages that arrive.
+    pub(super) inbound: Inbound,
+    /// Whether what is lost with a peer was owed to somebody: work and requests are, while a subscriber or a client that
+    /// left wants nothing more.
+    pub(super) owes: bool,
+    /// Whether a new peer is told of our subscriptions.
+    pub(super) subscribes: bool,
+}
+
+/// What becomes of messages that arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Inbound {
+    /// The socket cannot receive.
+    Discarded,
+    /// The application receives them.
+    Received,
+    /// As [`Received`](Self::Received), behind the routing id of their peer.
+    Named,
+    /// They are subscriptions, or meant for the application.
+    Upstream,
+}
+
+impl Traits {
+    pub(super) const fn of(socket_type: SocketType) -> Self {
+        use Inbound::{Discarded, Named, Received, Upstream};
+        let (inbound, owes, subscribes) = match socket_type {
+            SocketType::Push => (Discarded, true, false),
+            SocketType::Req | SocketType::Dealer | SocketType::Pair => (Received, true, false),
+            SocketType::Rep | SocketType::Pull => (Received, false, false),
+            SocketType::Router => (Named, false, false),
+            SocketType::Sub | SocketType::XSub => (Received, false, true),
+            SocketType::Pub | SocketType::XPub => (Upstream, false, false),
+        };
+        Self { inbound, owes, subscribes }
+    }
+}
