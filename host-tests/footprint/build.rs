@@ -1,4 +1,4 @@
-//! Hands the linker the memory map and cortex-m-rt's script, for the one image that is run.
+//! Hands the linker the memory map and cortex-m-rt's script, for the images that are run.
 
 use std::{env, fs, io, path::PathBuf};
 
@@ -8,5 +8,8 @@ fn main() -> io::Result<()> {
     fs::copy("memory.x", out.join("memory.x"))?;
     println!("cargo:rustc-link-search={}", out.display());
     println!("cargo:rustc-link-arg-bin=measure=-Tlink.x");
+    if env::var_os("CARGO_FEATURE_CURVE").is_some() {
+        println!("cargo:rustc-link-arg-bin=curve=-Tlink.x");
+    }
     Ok(())
 }

@@ -4,14 +4,14 @@
 /// does not fit.
 pub(crate) fn append(octets: &mut [u8], used: usize, head: &[u8], body: &[u8]) -> Option<usize> {
     let end = used.checked_add(head.len())?.checked_add(body.len())?;
-    let room = octets.get_mut(used..end)?;
-    for (to, from) in room.iter_mut().zip(head.iter().chain(body)) {
-        *to = *from;
-    }
+    let (to_head, to_body) = octets.get_mut(used..end)?.split_at_mut_checked(head.len())?;
+    copy(to_head, head);
+    copy(to_body, body);
     Some(end)
 }
 
 /// Removes `len` octets at `at` from the first `used` ones, and closes the gap; returns how many are left.
+#[inline(never)]
 pub(crate) fn remove(octets: &mut [u8], used: usize, at: usize, len: usize) -> usize {
     let left = used.saturating_sub(len);
     for to in at..left {
@@ -21,4 +21,14 @@ pub(crate) fn remove(octets: &mut [u8], used: usize, at: usize, len: usize) -> u
         }
     }
     left
+}
+
+/// Copies as many octets as there are and fit; returns how many.
+#[inline(never)]
+pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {
+    let count = to.len().min(from.len());
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = *from;
+    }
+    count
 }

@@ -103,14 +103,13 @@ impl<'a> SubscriptionTable<'a> {
     }
 
     fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        let mut at: usize = 0;
+        let mut rest = self.octets.get(..self.used).unwrap_or_default();
         core::iter::from_fn(move || {
-            let rest = self.octets.get(at..self.used)?;
-            let (&[holder, count, high, low], rest) = rest.split_first_chunk::<RECORD_HEAD>()?;
-            let topic = rest.get(..usize::from(u16::from_be_bytes([high, low])))?;
-            let record = Record { at, holder, count, topic };
-            at = at.saturating_add(record.len());
-            Some(record)
+            let at = self.used.wrapping_sub(rest.len());
+            let (&[holder, count, high, low], behind) = rest.split_first_chunk::<RECORD_HEAD>()?;
+            let (topic, behind) = behind.split_at_checked(usize::from(u16::from_ne_bytes([high, low])))?;
+            rest = behind;
+            Some(Record { at, holder, count, topic })
         })
     }
 
@@ -125,7 +124,7 @@ impl<'a> SubscriptionTable<'a> {
     }
 
     fn append(&mut self, holder: usize, topic: &[u8]) -> Option<()> {
-        let [high, low] = u16::try_from(topic.len()).ok()?.to_be_bytes();
+        let [high, low] = u16::try_from(topic.len()).ok()?.to_ne_bytes();
         let head = [u8::try_from(holder).ok()?, 1, high, low];
         self.used = records::append(self.octets, self.used, &head, topic)?;
         Some(())
@@ -135,6 +134,12 @@ impl<'a> SubscriptionTable<'a> {
     fn remove(&mut self, at: usize, len: usize) {
         self.used = records::remove(self.octets, self.used, at, len);
     }
+}
+
+/// Whether `message` begins with `topic`. Most topics differ in the first octet: no call is made for it.
+#[inline]
+fn begins(message: &[u8], topic: &[u8]) -> bool {
+    topic.len() <= message.len() && topic.iter().zip(message).all(|(one, other)| one == other)
 }
 
 impl Subscriptions for SubscriptionTable<'_> {
@@ -167,6 +172,18 @@ impl Subscriptions for SubscriptionTable<'_> {
         found.is_some()
     }
 
+    fn hold(&mut self, holder: usize, topic: &[u8]) -> Result<bool, TableFull> {
+        if let Some(Record { at, .. }) = self.find(holder, topic) {
+            self.set_count(at, 1);
+            return Ok(false);
+        }
+        self.append(holder, topic).map(|()| true).ok_or(TableFull)
+    }
+
+    fn wants(&self, holder: usize, message: &[u8]) -> bool {
+        self.records().any(|record| usize::from(record.holder) == holder && begins(message, record.topic))
+    }
+
     fn forget_holder(&mut self, holder: usize) {
         loop {
             let found = self.records().find(|record| usize::from(record.holder) == holder);
@@ -176,11 +193,11 @@ impl Subscriptions for SubscriptionTable<'_> {
     }
 
     fn each_match(&self, message: &[u8], visit: &mut dyn FnMut(usize)) {
-        for record in self.records().filter(|record| message.starts_with(record.topic)) {
+        for record in self.records().filter(|record| begins(message, record.topic)) {
             let again = self
                 .records()
                 .take_while(|earlier| earlier.at < record.at)
-                .any(|earlier| earlier.holder == record.holder && message.starts_with(earlier.topic));
+                .any(|earlier| earlier.holder == record.holder && begins(message, earlier.topic));
             if !again {
                 visit(usize::from(record.holder));
             }

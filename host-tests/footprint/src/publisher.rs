@@ -1,29 +1,51 @@
-//! A PUB for one peer, over any stream: what a board needs of the library for it, and nothing that it does not.
+//! A PUB for one peer on a [`Connection`]: all that a board needs for it, and nothing that it does not.
 
-use zmtp_core::link::{Link, LinkEvent, QueueError, Storage};
-use zmtp_core::mechanism::Null;
 use zmtp_core::pattern::Upstream;
+use zmtp_core::store::{Assembly, Ring};
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions, TableFull};
-use zmtp_core::{Config, Event, Failure, Instant, SocketType};
+use zmtp_core::wire::{FrameHead, FrameKind};
+use zmtp_core::{Config, Connection, Event, Failure, Full, Instant, SocketType, Step};
 
 /// In flash.
 static CONFIG: Config<'static> = Config::new(SocketType::Pub);
 
 /// A PUB with one peer.
 pub struct Publisher<'a> {
-    link: Link<'a>,
+    connection: Connection,
+    /// The body of a command, or of a subscription of a 3.0 peer, which is a message.
+    incoming: Assembly<'a>,
+    /// Whether the open body is a message of one frame that can be a subscription.
+    upstream: bool,
+    /// Whether another frame follows of the message that is coming in.
+    more: bool,
+    /// Whole messages as they are on the wire.
+    outgoing: Ring<'a>,
     subscriptions: SubscriptionTable<'a>,
 }
 
 impl<'a> Publisher<'a> {
-    /// In this storage.
-    pub fn new(storage: Storage<'a>, subscriptions: &'a mut [u8], now: Instant) -> Self {
-        Self { link: Link::new(&CONFIG, storage, now), subscriptions: SubscriptionTable::new(subscriptions) }
+    /// In this storage: for a command, for messages, for topics.
+    pub fn new(
+        incoming: &'a mut [u8],
+        outgoing: &'a mut [u8],
+        subscriptions: &'a mut [u8],
+        now: Instant,
+    ) -> Self {
+        Self {
+            connection: Connection::new(&CONFIG, now),
+            incoming: Assembly::new(incoming),
+            upstream: false,
+            more: false,
+            outgoing: Ring::new(outgoing),
+            subscriptions: SubscriptionTable::new(subscriptions),
+        }
     }
 
     /// A stream to another peer opened.
     pub fn restart(&mut self, now: Instant) {
-        self.link.restart(&CONFIG, Null, now);
+        self.connection = Connection::new(&CONFIG, now);
+        self.more = false;
+        self.outgoing.truncate(0);
         self.subscriptions.forget_holder(0);
     }
 
@@ -31,71 +53,94 @@ impl<'a> Publisher<'a> {
     pub fn receive(&mut self, input: &[u8], now: Instant) -> Result<usize, Failure> {
         let mut used: usize = 0;
         loop {
-            let received = self.link.receive(&CONFIG, input.get(used..).unwrap_or_default(), now)?;
-            used = used.saturating_add(received.used);
-            let done = received.event.is_none();
-            let kept = match received.event {
-                Some(LinkEvent::Command(Event::Subscribe(topic))) => hold(&mut self.subscriptions, topic),
-                Some(LinkEvent::Command(Event::Cancel(topic))) => forget(&mut self.subscriptions, topic),
-                _ => Ok(()),
-            };
-            let kept = kept.and_then(|()| self.read_upstream());
-            if kept.is_err() {
-                // A subscriber that goes without its topic had better know.
-                return Err(Failure::CommandLimit);
-            }
-            if done {
-                return Ok(used);
+            let rest = input.get(used..).unwrap_or_default();
+            let progress = self.connection.receive(&CONFIG, rest, now)?;
+            used = used.saturating_add(progress.used);
+            match progress.step {
+                Step::Frame(head) => self.begin(head)?,
+                Step::Body(octets) => {
+                    let rest = input.get(used..).unwrap_or_default();
+                    self.incoming.extend(rest.get(..octets).unwrap_or_default());
+                    self.connection.take_body(octets, now)?;
+                    used = used.saturating_add(octets);
+                    if self.upstream && self.connection.body_left() == 0 {
+                        let kept = match Upstream::of_message(self.incoming.filled()) {
+                            Upstream::Subscribe(topic) => self.subscriptions.hold(0, topic),
+                            Upstream::Cancel(topic) => Ok(self.subscriptions.forget(0, topic)),
+                            Upstream::Data => Ok(false),
+                        };
+                        self.check(kept)?;
+                    }
+                }
+                Step::Command => {
+                    let event = self.connection.handle_command(&CONFIG, self.incoming.filled(), now)?;
+                    let kept = match event {
+                        Event::Subscribe(topic) => self.subscriptions.hold(0, topic),
+                        Event::Cancel(topic) => Ok(self.subscriptions.forget(0, topic)),
+                        _ => Ok(false),
+                    };
+                    self.check(kept)?;
+                }
+                Step::Starved | Step::Transmit | Step::Admit => return Ok(used),
             }
         }
     }
 
-    /// Subscriptions of a 3.0 peer, which are messages.
-    fn read_upstream(&mut self) -> Result<(), TableFull> {
-        let mut body = [0; 64];
-        while self.link.can_receive() {
-            match self.link.take_frame(&mut body) {
-                Ok((len, false)) => match Upstream::of_message(body.get(..len).unwrap_or_default()) {
-                    Upstream::Subscribe(topic) => hold(&mut self.subscriptions, topic)?,
-                    Upstream::Cancel(topic) => forget(&mut self.subscriptions, topic)?,
-                    Upstream::Data => {}
-                },
-                Ok((_, true)) | Err(_) => self.link.skip_message(),
-            }
-        }
-        Ok(())
+    fn begin(&mut self, head: FrameHead) -> Result<(), Failure> {
+        let first = !self.more;
+        self.more = head.kind == FrameKind::Message { more: true };
+        self.incoming.clear();
+        let fits = head.len <= self.incoming.capacity() as u64;
+        let command = head.kind == FrameKind::Command;
+        self.upstream = !command && first && !self.more && fits;
+        if command && !fits { Err(self.connection.abort(Failure::CommandLimit)) } else { Ok(()) }
     }
 
-    /// Queues a message, if the peer subscribes to it; returns whether it does.
-    pub fn publish(&mut self, parts: &[&[u8]]) -> Result<bool, QueueError> {
-        let wanted = self.subscriptions.wants(0, parts.first().copied().unwrap_or_default());
-        if wanted {
-            self.link.send(parts)?;
-        }
-        Ok(wanted)
+    /// A subscriber that goes without its topic had better know.
+    fn check(&mut self, kept: Result<bool, TableFull>) -> Result<(), Failure> {
+        if kept.is_err() { Err(self.connection.abort(Failure::CommandLimit)) } else { Ok(()) }
     }
 
-    /// Gives octets to the stream.
+    /// Queues a message of one part, if the peer is there and subscribes to it; returns whether it does.
+    pub fn publish(&mut self, body: &[u8]) -> Result<bool, Full> {
+        if !self.connection.may_send() || !self.subscriptions.wants(0, body) {
+            return Ok(false);
+        }
+        let head = FrameHead::message(false, body.len() as u64).encode();
+        // Whole, or not at all.
+        let octets = head.len().saturating_add(body.len());
+        if octets > self.outgoing.room() {
+            return Err(if octets > self.outgoing.capacity() { Full::Never } else { Full::Now });
+        }
+        self.outgoing.push(head.as_ref());
+        self.outgoing.push(body);
+        Ok(true)
+    }
+
+    /// Gives octets to the stream: what is owed, then messages.
     pub fn transmit(&mut self, out: &mut [u8], now: Instant) -> usize {
-        self.link.transmit(&CONFIG, out, now)
+        let mut written = 0;
+        if self.connection.body_to_send() == 0 {
+            written = self.connection.poll_transmit(&CONFIG, out, now);
+            if self.connection.begin_octets(self.outgoing.len() as u64).is_err() {
+                return written;
+            }
+        }
+        let left = usize::try_from(self.connection.body_to_send()).unwrap_or(usize::MAX);
+        let room = out.get_mut(written..).unwrap_or_default();
+        let most = left.min(room.len());
+        let sent = self.outgoing.pop(room.get_mut(..most).unwrap_or_default());
+        self.connection.sent_body(sent);
+        written.saturating_add(sent)
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.link.poll_timeout()
+        self.connection.poll_timeout()
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) -> Result<(), Failure> {
-        self.link.handle_timeout(&CONFIG, now)
+        self.connection.handle_timeout(&CONFIG, now)
     }
-}
-
-fn hold(table: &mut SubscriptionTable<'_>, topic: &[u8]) -> Result<(), TableFull> {
-    table.hold(0, topic).map(|_| ())
-}
-
-fn forget(table: &mut SubscriptionTable<'_>, topic: &[u8]) -> Result<(), TableFull> {
-    table.forget(0, topic);
-    Ok(())
 }

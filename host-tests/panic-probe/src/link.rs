@@ -3,9 +3,7 @@
 use core::hint::black_box;
 
 use zmtp_core::link::{Link, Oversize, Storage};
-use zmtp_core::mechanism::{
-    Curve, CurveHandshake, CurveKeyPair, CurveSecurity, Mechanism, Null, Plain, PlainSecurity, Verdict,
-};
+use zmtp_core::mechanism::{Mechanism, Null, Plain, PlainSecurity, Verdict};
 use zmtp_core::{Config, Failure, SocketType};
 
 use crate::{now, number, octets, room};
@@ -15,6 +13,14 @@ pub(crate) fn drive() {
     with(black_box(&config), || Null);
     let security = PlainSecurity::Client { username: black_box("a"), password: black_box("b") };
     with(black_box(&config.with_security(security)), Plain::new);
+    #[cfg(feature = "curve")]
+    curve(&config);
+}
+
+#[cfg(feature = "curve")]
+fn curve(config: &Config<'_>) {
+    use zmtp_core::mechanism::{Curve, CurveHandshake, CurveKeyPair, CurveSecurity};
+
     let mut random = |octets: &mut [u8]| octets.fill(number());
     let keys = CurveKeyPair::generate(&mut random);
     let security = CurveSecurity::Server { keys: black_box(&keys) };

@@ -30,8 +30,10 @@ const fn row(key: &'static str, text: &'static str, goal: Option<u64>, best_know
     Row { key, text, goal, best_known }
 }
 
-const ROWS: [Row; 13] = [
+const ROWS: [Row; 15] = [
     row("flash-publisher", "flash: NULL, a PUB with one peer", Some(4_000), "4,232 (mzmq 0.1.3)"),
+    row("flash-old-versions", "flash: ZMTP 1.0 and 2.0, on top", None, ""),
+    row("flash-link", "flash: the same PUB on a Link, instead", None, ""),
     row("flash-patterns", "flash: eleven patterns, NULL and PLAIN", Some(16 * 1024), ""),
     row("flash-curve", "flash: CURVE, client and server, on top", Some(16 * 1024), ""),
     row("size-connection", "memory: Connection, NULL", Some(96), "1.4 KiB (mzmq 0.1.3)"),
@@ -75,11 +77,16 @@ fn measure(run: &mut Run) -> anyhow::Result<Figures> {
     build(run, &["--bins"])?;
     let empty = flash(run, "empty")?;
     let patterns = flash(run, "patterns")?;
-    figures.insert("flash-publisher", flash(run, "publisher")?.saturating_sub(empty));
+    let publisher = flash(run, "publisher")?;
+    figures.insert("flash-publisher", publisher.saturating_sub(empty));
+    figures.insert("flash-link", flash(run, "linked")?.saturating_sub(empty));
     figures.insert("flash-patterns", patterns.saturating_sub(empty));
+    figures.extend(executed(run, "measure")?);
+    build(run, &["--bin", "publisher", "--features", "old-versions"])?;
+    figures.insert("flash-old-versions", flash(run, "publisher")?.saturating_sub(publisher));
     build(run, &["--bins", "--features", "curve"])?;
     figures.insert("flash-curve", flash(run, "patterns")?.saturating_sub(patterns));
-    figures.extend(executed(run)?);
+    figures.extend(executed(run, "curve")?);
     figures.extend(linked(run)?);
     figures.insert("unsafe", allowing_unsafe()?);
     Ok(figures)
@@ -101,14 +108,14 @@ fn flash(run: &mut Run, name: &str) -> anyhow::Result<u64> {
 }
 
 /// What the image that measures itself prints: a key and a number a line.
-fn executed(run: &mut Run) -> anyhow::Result<Figures> {
+fn executed(run: &mut Run, name: &str) -> anyhow::Result<Figures> {
     let mut qemu = Command::new("qemu-system-arm");
     qemu.args(["-machine", "mps2-an385", "-display", "none", "-monitor", "none", "-serial", "none"])
         .args(["-semihosting-config", "enable=on,target=native"])
         // A nanosecond an instruction, whatever the machine that emulates is busy with.
         .args(["-icount", "shift=0"])
         .arg("-kernel")
-        .arg(image("measure"));
+        .arg(image(name));
     let output = run.exec(&mut qemu)?;
     let figures = output.lines().filter_map(|line| {
         let (key, number) = line.split_once(' ')?;

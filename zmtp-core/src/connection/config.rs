@@ -24,7 +24,7 @@ pub struct Config<'c, A = ()> {
     /// Sent by REQ, DEALER and ROUTER only.
     pub identity: &'c [u8],
     /// The oldest version of ZMTP that is spoken; a peer of an older one is refused. From [`Version::V3_0`] on the whole
-    /// greeting is sent at once, without waiting for the peer's version.
+    /// greeting is sent at once, without waiting for the peer's version. Without the feature `old-versions` it is 3.0.
     pub oldest: Version,
     /// What a peer may ask of us.
     pub limits: Limits,

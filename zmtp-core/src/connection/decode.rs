@@ -1,18 +1,14 @@
 //! The frames of a connection as they arrive: heads are collected here, bodies only counted.
 
 use super::{Failure, Limits};
-use crate::wire::{FrameHead, FrameKind, MalformedHead, Version};
+use crate::wire::{FrameHead, FrameKind, HeadReader, Version};
 
 /// Follows the octets of one direction, frame by frame.
-///
-/// Heads are collected inside, because a ring buffer shows only the part up to its end: a decoder that asks for
-/// the whole head at once would wait for ever at the wrap.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Decoder {
-    /// The head so far, `have` octets of it.
-    head: [u8; FrameHead::MAX_LEN_V1],
-    have: u8,
-    /// The frame whose body is open; a command stays open until it has been handled.
+    /// The head so far.
+    head: HeadReader,
+    /// What is open; a command stays so until it has been handled.
     open: Open,
     /// Frames so far in the message that is open; 0 between messages.
     parts: u32,
@@ -24,14 +20,21 @@ pub(super) struct Decoder {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Open {
+    /// Nothing: the next octet begins a message or a command.
     Nothing,
+    /// A message, between two of its frames.
+    Parts,
+    /// The head of a frame.
+    Head,
+    /// The body of a message's frame.
     Message,
+    /// The body of a command, or a whole one.
     Command,
 }
 
 impl Decoder {
     pub(super) const fn new() -> Self {
-        Self { head: [0; FrameHead::MAX_LEN_V1], have: 0, open: Open::Nothing, parts: 0, left: 0, octets: 0 }
+        Self { head: HeadReader::new(), open: Open::Nothing, parts: 0, left: 0, octets: 0 }
     }
 
     pub(super) fn open(&self) -> Open {
@@ -44,7 +47,7 @@ impl Decoder {
 
     /// Neither within a head, nor a body, nor a message.
     pub(super) fn is_between_messages(&self) -> bool {
-        self.have == 0 && self.open == Open::Nothing && self.parts == 0
+        self.open == Open::Nothing
     }
 
     /// Takes octets of a head; returns those used, and the head once it is whole.
@@ -55,25 +58,29 @@ impl Decoder {
         limits: &Limits,
         overhead: u64,
     ) -> Result<(usize, Option<FrameHead>), Failure> {
-        // A head is mostly in one piece.
-        if self.have == 0
-            && let Some((head, used)) = decode(version, input)?
-        {
-            return self.begin(head, limits, overhead).map(|head| (used, Some(head)));
-        }
         let mut used: usize = 0;
         for &octet in input {
-            let Some(slot) = self.head.get_mut(usize::from(self.have)) else { break };
-            *slot = octet;
-            self.have = self.have.saturating_add(1);
-            used = used.saturating_add(1);
-            let octets = self.head.get(..usize::from(self.have)).unwrap_or_default();
-            if let Some((head, _)) = decode(version, octets)? {
-                self.have = 0;
+            used = used.wrapping_add(1);
+            if let Some(head) = self.head.take(octet, version)? {
                 return self.begin(head, limits, overhead).map(|head| (used, Some(head)));
             }
         }
+        if used > 0 {
+            self.open = Open::Head;
+        }
         Ok((used, None))
+    }
+
+    /// Begins a message of one frame of `len` octets, between messages; `None` and nothing is done if it is one of those
+    /// that [`take_head`](Self::take_head) has to look at.
+    #[inline]
+    pub(super) fn begin_short(&mut self, len: u8, limits: &Limits) -> Option<FrameHead> {
+        let len = u64::from(len);
+        if len == 0 || limits.admit(len, 0, 0).is_err() {
+            return None;
+        }
+        (self.open, self.left) = (Open::Message, len);
+        Some(FrameHead::message(false, len))
     }
 
     /// Opens the body of a frame, if the limits allow it. With `overhead` it is encrypted.
@@ -86,7 +93,7 @@ impl Decoder {
             FrameKind::Command => self.open = Open::Command,
             FrameKind::Message { more } => {
                 self.count_part(limits, head.len, more)?;
-                self.open = if head.len > 0 { Open::Message } else { Open::Nothing };
+                self.open = if head.len > 0 { Open::Message } else { self.between() };
             }
         }
         self.left = head.len;
@@ -133,21 +140,21 @@ impl Decoder {
     pub(super) fn take_body(&mut self, octets: u64) -> Result<(), Failure> {
         self.left = self.left.checked_sub(octets).ok_or(Failure::Misuse)?;
         if self.left == 0 && self.open == Open::Message {
-            self.open = Open::Nothing;
+            self.open = self.between();
         }
         Ok(())
     }
 
     /// The command that was open has been handled.
     pub(super) fn close_command(&mut self) {
-        self.open = Open::Nothing;
+        self.open = self.between();
         self.left = 0;
     }
-}
 
-#[inline]
-fn decode(version: Version, octets: &[u8]) -> Result<Option<(FrameHead, usize)>, MalformedHead> {
-    if version == Version::V1 { FrameHead::decode_v1(octets) } else { FrameHead::decode(octets) }
+    /// What is open when no frame is.
+    fn between(&self) -> Open {
+        if self.parts > 0 { Open::Parts } else { Open::Nothing }
+    }
 }
 
 impl Limits {

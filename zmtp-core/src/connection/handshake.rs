@@ -29,21 +29,17 @@ impl<M: Mechanism> Connection<M> {
 
     fn end_greeting(&mut self, config: &Config<'_, M::Security<'_>>) -> Result<(), Failure> {
         self.phase = Phase::Handshake;
-        match self.version() {
-            Version::V1 => {}
-            Version::V2 => {
-                let peer = self.greeting.socket_type().ok_or(Failure::Metadata)?;
-                if !config.socket_type.accepts(peer) {
-                    return Err(Failure::SocketType);
-                }
-            }
-            Version::V3_0 | Version::V3_1 => {
-                match self.mechanism.begin(&config.security, config.admission)? {
-                    Next::Say => self.owed.add(Owed::HANDSHAKE),
-                    Next::Ask => self.phase = Phase::Admission,
-                    Next::Wait | Next::Again | Next::Ready { .. } => {}
-                }
-            }
+        if self.version().is_v1() {
+            return Ok(());
+        }
+        if self.version().is_v2() {
+            let peer = self.greeting.socket_type().ok_or(Failure::Metadata)?;
+            return if config.socket_type.accepts(peer) { Ok(()) } else { Err(Failure::SocketType) };
+        }
+        match self.mechanism.begin(&config.security, config.admission)? {
+            Next::Say => self.owed.add(Owed::HANDSHAKE),
+            Next::Ask => self.phase = Phase::Admission,
+            Next::Wait | Next::Again | Next::Ready { .. } => {}
         }
         Ok(())
     }
@@ -51,7 +47,7 @@ impl<M: Mechanism> Connection<M> {
     /// The oldest version that is spoken. Z37-018, LZ-004: older ones than 3.0 know no security, and cannot be refused.
     pub(super) fn oldest(&self, config: &Config<'_, M::Security<'_>>) -> Version {
         let any = !self.mechanism.has_roles() && !config.admission;
-        if any { config.oldest } else { config.oldest.max(Version::V3_0) }
+        config.oldest.max(if any { Version::OLDEST } else { Version::V3_0 })
     }
 
     /// A command of the handshake.
@@ -61,8 +57,8 @@ impl<M: Mechanism> Connection<M> {
         body: &'b mut [u8],
         now: Instant,
     ) -> Result<Event<'b>, Failure> {
-        if self.version() <= Version::V2 {
-            let socket_type = if self.version() == Version::V2 { self.greeting.socket_type() } else { None };
+        if self.version().is_v1() || self.version().is_v2() {
+            let socket_type = if self.version().is_v2() { self.greeting.socket_type() } else { None };
             return self.establish(config, Metadata::of_identity(socket_type, body), now);
         }
         match self.mechanism.handle(&config.security, config.admission, body)? {

@@ -83,6 +83,8 @@ enum Phase {
     /// The application is asked whether the peer may come in.
     Admission,
     Traffic,
+    /// There is a failure.
+    Over,
 }
 
 /// What [`Connection::receive`] found: use up `used` octets of the input, then do what `step` says.
@@ -151,6 +153,7 @@ impl Connection {
 impl<M: Mechanism> Connection<M> {
     /// A connection with this security that just opened. Its greeting is owed, and its handshake has to be over in time.
     #[must_use]
+    #[inline(never)]
     pub fn with(config: &Config<'_, M::Security<'_>>, mechanism: M, now: Instant) -> Self {
         let mut connection = Self::idle(mechanism);
         if config.limits.handshake > Duration::ZERO {
@@ -178,7 +181,22 @@ impl<M: Mechanism> Connection<M> {
     ///
     /// # Errors
     /// [`Failure`] when the connection is over.
+    #[inline(always)]
     pub fn receive(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        input: &[u8],
+        now: Instant,
+    ) -> Result<Progress, Failure> {
+        if let Some(head) = self.short_message(&config.limits, input) {
+            return Ok(Progress { used: 2, step: Step::Frame(head) });
+        }
+        self.receive_any(config, input, now)
+    }
+
+    /// The same for whatever it is.
+    #[inline(never)]
+    fn receive_any(
         &mut self,
         config: &Config<'_, M::Security<'_>>,
         input: &[u8],
@@ -191,6 +209,19 @@ impl<M: Mechanism> Connection<M> {
         self.advance(config, input).map_err(|failure| self.fail(failure))
     }
 
+    /// Begins a message of one short frame, in traffic and with nothing else under way: a shortcut for nearly all there is.
+    #[inline]
+    fn short_message(&mut self, limits: &Limits, input: &[u8]) -> Option<FrameHead> {
+        let &[0, len, ..] = input else { return None };
+        let quiet = self.is_established()
+            && self.decoder.is_between_messages()
+            && !self.must_transmit()
+            && !self.is_listening()
+            && !self.version().is_v1()
+            && self.mechanism.overhead() == 0;
+        if quiet { self.decoder.begin_short(len, limits) } else { None }
+    }
+
     fn advance(&mut self, config: &Config<'_, M::Security<'_>>, input: &[u8]) -> Result<Progress, Failure> {
         let mut used = 0;
         if self.phase == Phase::Greeting {
@@ -198,7 +229,7 @@ impl<M: Mechanism> Connection<M> {
             if self.phase == Phase::Greeting {
                 return Ok(Progress { used, step: Step::Starved });
             }
-            if self.version() == Version::V1 {
+            if self.version().is_v1() {
                 let len = u64::from(self.greeting.identity_len());
                 return Ok(Progress { used, step: Step::Frame(self.decoder.begin_identity(len)) });
             }
@@ -228,16 +259,16 @@ impl<M: Mechanism> Connection<M> {
     /// Whether a frame may come now.
     fn admit_frame(&mut self, head: FrameHead) -> Result<FrameHead, Failure> {
         let command = head.kind == FrameKind::Command;
-        match (self.phase, self.version()) {
+        match (self.phase, self.version().is_v2()) {
             // Z15-003: the identity is a short frame, and the last of its message.
-            (Phase::Handshake, Version::V2) => {
+            (Phase::Handshake, true) => {
                 let identity =
                     head.kind == FrameKind::Message { more: false } && head.len <= IDENTITY_MAX as u64;
                 if identity { Ok(self.decoder.begin_identity(head.len)) } else { Err(Failure::Unexpected) }
             }
-            (Phase::Handshake, _) if !command => Err(Failure::Unexpected),
+            (Phase::Handshake, false) if !command => Err(Failure::Unexpected),
             // Z15-004, Z15-005: in ZMTP 2.0 the flag is reserved.
-            (_, Version::V2) if command => Err(Failure::Flags),
+            (_, true) if command => Err(Failure::Flags),
             _ => Ok(head),
         }
     }
@@ -313,7 +344,7 @@ impl<M: Mechanism> Connection<M> {
             Command::Cancel { topic } if config.socket_type.publishes() => Ok(Event::Cancel(topic)),
             Command::Ping { ttl, context } => {
                 self.peer_ttl = ttl;
-                self.heard(now);
+                self.believe(now);
                 self.owed.add_pong(context);
                 Ok(Event::Heartbeat)
             }
@@ -370,7 +401,7 @@ impl<M: Mechanism> Connection<M> {
     /// Whether the peer has introduced itself, and nothing has failed since.
     #[must_use]
     pub fn is_established(&self) -> bool {
-        self.phase == Phase::Traffic && self.failure.is_none()
+        self.phase == Phase::Traffic
     }
 
     /// What is spoken with the peer; meaningful once its greeting is here.
@@ -397,11 +428,26 @@ impl<M: Mechanism> Connection<M> {
         self.owed.contains(Owed::PONG) || self.mechanism.has_roles() && self.owed.contains(Owed::HANDSHAKE)
     }
 
-    /// Any traffic is a sign of life (Z37-090).
+    /// Any traffic is a sign of life (Z37-090). Mostly nobody waits for one.
+    #[inline]
     fn heard(&mut self, now: Instant) {
+        if self.is_listening() {
+            self.believe(now);
+        }
+    }
+
+    /// Whether it matters when the peer was heard.
+    fn is_listening(&self) -> bool {
+        self.timers.is_set(Timer::Silence)
+    }
+
+    #[inline(never)]
+    fn believe(&mut self, now: Instant) {
         let alarm = match self.peer_ttl {
             0 => Instant::NEVER,
-            tenths => now.after(Duration::from_millis(u64::from(tenths).saturating_mul(100))),
+            tenths => {
+                Instant::from_micros(now.as_micros().saturating_add(u64::from(tenths).wrapping_mul(100_000)))
+            }
         };
         self.timers.set(Timer::Silence, alarm);
     }
@@ -417,9 +463,12 @@ impl<M: Mechanism> Connection<M> {
         self.failure.map_or(Ok(()), Err)
     }
 
+    /// Out of line: it is called from everywhere, and once.
+    #[cold]
+    #[inline(never)]
     fn fail(&mut self, failure: Failure) -> Failure {
         debug!("connection failed: {}", failure.reason());
-        self.failure = Some(failure);
+        (self.failure, self.phase) = (Some(failure), Phase::Over);
         // Z37-012: the greeting goes out even if the peer's was refused.
         self.owed.keep(Owed::GREETING);
         // Z37-057: on an illegal pairing an ERROR, then the end. Z15-007: older peers know none. LZ-028: a peer that may

@@ -3,7 +3,7 @@
 use super::{Connection, Limits};
 use crate::mechanism::Mechanism;
 use crate::time::Instant;
-use crate::wire::{FrameHead, FrameKind, Version};
+use crate::wire::{FrameHead, FrameKind};
 
 /// How much a scan may pass over: the room in the queue that the messages will wait in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl<M: Mechanism> Connection<M> {
     /// ZMTP 1.0 peer, whose framing is another one, or of what is encrypted.
     pub fn scan(&mut self, limits: &Limits, input: &[u8], budget: Budget, now: Instant) -> Run {
         let mut run = Run::default();
-        let other_framing = self.version() == Version::V1 || self.mechanism.overhead() > 0;
+        let other_framing = self.version().is_v1() || self.mechanism.overhead() > 0;
         if other_framing
             || !self.is_established()
             || !self.decoder.is_between_messages()

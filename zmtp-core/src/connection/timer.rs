@@ -38,7 +38,7 @@ impl TimerTable {
     }
 
     pub(super) fn has_expired(&self, timer: Timer, now: Instant) -> bool {
-        self.is_set(timer) && self.at(timer) <= now
+        self.at(timer) <= now
     }
 
     /// The earliest alarm.

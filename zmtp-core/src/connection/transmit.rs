@@ -2,10 +2,9 @@
 
 use super::{Config, Connection, Failure, Timer};
 use crate::mechanism::Mechanism;
+use crate::records;
 use crate::time::Instant;
-use crate::wire::{
-    Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, Version, put_body, put_command,
-};
+use crate::wire::{Emit, FrameHead, FrameKind, Greeting, HeadOctets, PING_CONTEXT_MAX, Version, put_command};
 
 /// The largest command of ours in traffic, sealed: a PONG, its name and context behind 33 octets of overhead.
 const SEALED_MAX: usize = 33 + 5 + PING_CONTEXT_MAX;
@@ -41,10 +40,8 @@ impl Owed {
     }
 
     pub(super) fn add_pong(&mut self, context: &[u8]) {
-        for (to, from) in self.context.iter_mut().zip(context) {
-            *to = *from;
-        }
-        self.context_len = u8::try_from(context.len().min(PING_CONTEXT_MAX)).unwrap_or_default();
+        // At most 16.
+        self.context_len = records::copy(&mut self.context, context) as u8;
         self.add(Self::PONG);
     }
 
@@ -71,6 +68,7 @@ impl Owed {
     }
 
     /// Notes that `octets` more of `item` are out, the last of it if `whole`.
+    #[inline(never)]
     fn sent(&mut self, item: u8, octets: usize, whole: bool) {
         if whole {
             self.items &= !item;
@@ -109,6 +107,7 @@ impl<M: Mechanism> Connection<M> {
     ///
     /// Returns the octets to send, 0 if nothing is owed, there is no room, or the body of a frame of the embedder is
     /// open. They must leave before any frame that is begun later. Works on after a failure, for what is still owed.
+    #[inline(never)]
     pub fn poll_transmit(
         &mut self,
         config: &Config<'_, M::Security<'_>>,
@@ -153,10 +152,12 @@ impl<M: Mechanism> Connection<M> {
                     _ => Failure::SocketType.reason(),
                 };
                 let len = u8::try_from(reason.len()).unwrap_or_default();
-                put_command(emit, "ERROR", &[&[len], reason.as_bytes()]);
+                put_command(emit, b"\x05ERROR", reason.len().saturating_add(1));
+                emit.put(&[len]);
+                emit.put(reason.as_bytes());
             }
-            Owed::PONG => self.emit_command("PONG", self.owed.context(), emit),
-            _ => self.emit_command("PING", &config.heartbeat.ttl.to_be_bytes(), emit),
+            Owed::PONG => self.emit_command(b"\x04PONG", self.owed.context(), emit),
+            _ => self.emit_command(b"\x04PING", &config.heartbeat.ttl.to_be_bytes(), emit),
         }
     }
 
@@ -171,14 +172,16 @@ impl<M: Mechanism> Connection<M> {
     }
 
     /// A command of traffic; sealed if that is.
-    fn emit_command(&self, name: &str, data: &[u8], emit: &mut Emit<'_>) {
+    fn emit_command(&self, name: &[u8], data: &[u8], emit: &mut Emit<'_>) {
         let overhead = self.mechanism.overhead();
         if overhead == 0 {
-            return put_command(emit, name, &[data]);
+            put_command(emit, name, data.len());
+            return emit.put(data);
         }
         let mut octets = [0; SEALED_MAX];
         let mut inside = Emit::new(octets.get_mut(overhead..).unwrap_or_default(), 0);
-        put_body(&mut inside, name, &[data]);
+        inside.put(name);
+        inside.put(data);
         let len = overhead.saturating_add(inside.written());
         let octets = octets.get_mut(..len).unwrap_or_default();
         // Rendered again after a cut, it has the same nonce and so the same octets: nothing else is sealed in between.
@@ -233,7 +236,7 @@ impl<M: Mechanism> Connection<M> {
     }
 
     fn encode(&self, head: FrameHead) -> HeadOctets {
-        if self.version() == Version::V1 { head.encode_v1() } else { head.encode() }
+        if self.version().is_v1() { head.encode_v1() } else { head.encode() }
     }
 
     /// Says that from here on `len` octets belong together, encoded by the embedder itself: a run of whole frames. Those

@@ -6,7 +6,7 @@ use crate::fmt::debug;
 use crate::mark::Full;
 use crate::mechanism::Mechanism;
 use crate::time::Instant;
-use crate::wire::{FrameHead, FrameKind, Version};
+use crate::wire::{FrameHead, FrameKind};
 
 impl<M: Mechanism> Link<'_, M> {
     /// Takes octets from the stream, up to the next event, or as many as there is room for.
@@ -64,7 +64,7 @@ impl<M: Mechanism> Link<'_, M> {
         config: &Config<'_, M::Security<'_>>,
         now: Instant,
     ) -> Result<LinkEvent<'_>, Failure> {
-        if self.connection.version() == Version::V1 {
+        if self.connection.version().is_v1() {
             return Err(self.connection.abort(Failure::Version));
         }
         let event = self.connection.handle_command(config, self.command.filled(), now)?;

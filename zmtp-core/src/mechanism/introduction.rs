@@ -20,13 +20,11 @@ impl Introduction<'_> {
     }
 
     /// Octets of the properties: Z37-048.
-    pub(crate) fn len(&self) -> u64 {
-        let socket_type = self.socket_type.name().len() as u64;
-        let identity = if self.socket_type.has_identity() {
-            13u64.saturating_add(self.identity.len() as u64)
-        } else {
-            0
-        };
-        16u64.saturating_add(socket_type).saturating_add(identity)
+    #[inline(never)]
+    pub(crate) fn len(&self) -> usize {
+        let socket_type = self.socket_type.name().len();
+        let identity =
+            if self.socket_type.has_identity() { 13_usize.saturating_add(self.identity.len()) } else { 0 };
+        16_usize.saturating_add(socket_type).saturating_add(identity)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Introduction, Mechanism, Next, Sealed};
 use crate::connection::Failure;
-use crate::wire::{Command, Emit, FrameHead};
+use crate::wire::{Command, Emit, put_command};
 
 /// No security: everybody is let in, and everything is in the clear.
 ///
@@ -39,8 +39,7 @@ impl Mechanism for Null {
     }
 
     fn put(&self, (): &(), introduction: &Introduction<'_>, emit: &mut Emit<'_>) {
-        emit.put(FrameHead::command(introduction.len().saturating_add(6)).encode().as_ref());
-        emit.put(b"\x05READY");
+        put_command(emit, b"\x05READY", introduction.len());
         introduction.put(emit);
     }
 }

@@ -1,5 +1,7 @@
 //! Where a body is put together that arrives in pieces.
 
+use crate::records;
+
 /// A lent slice that fills up.
 ///
 /// ```
@@ -27,10 +29,7 @@ impl<'a> Assembly<'a> {
     /// Appends what there is room for; returns how much that was.
     pub fn extend(&mut self, octets: &[u8]) -> usize {
         let room = self.octets.get_mut(self.used..).unwrap_or_default();
-        let count = room.len().min(octets.len());
-        for (to, from) in room.iter_mut().zip(octets) {
-            *to = *from;
-        }
+        let count = records::copy(room, octets);
         self.used = self.used.saturating_add(count);
         count
     }

@@ -57,12 +57,12 @@ impl<'a> Ring<'a> {
     /// Appends what there is room for; returns how much that was.
     pub fn push(&mut self, octets: &[u8]) -> usize {
         let count = octets.len().min(self.room());
-        let end = self.place(self.len);
-        for (at, octet) in octets.iter().take(count).enumerate() {
-            let to = self.fold(end.saturating_add(at));
-            if let Some(slot) = self.octets.get_mut(to) {
+        let mut at = self.place(self.len);
+        for octet in octets.iter().take(count) {
+            if let Some(slot) = self.octets.get_mut(at) {
                 *slot = *octet;
             }
+            at = self.next(at);
         }
         self.len = self.len.saturating_add(count);
         count
@@ -111,11 +111,18 @@ impl<'a> Ring<'a> {
     /// Moves the oldest octets to `out`, as many as fit; returns how many.
     pub fn pop(&mut self, out: &mut [u8]) -> usize {
         let count = out.len().min(self.len);
-        for (at, slot) in out.iter_mut().take(count).enumerate() {
-            *slot = self.get(at).unwrap_or_default();
+        let mut at = self.start;
+        for slot in out.iter_mut().take(count) {
+            *slot = self.octets.get(at).copied().unwrap_or_default();
+            at = self.next(at);
         }
         self.discard(count);
         count
+    }
+
+    /// The place behind `at`, which is less than the capacity.
+    fn next(&self, at: usize) -> usize {
+        self.fold(at.wrapping_add(1))
     }
 
     /// The place `behind` octets behind the oldest.

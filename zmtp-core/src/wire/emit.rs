@@ -1,5 +1,7 @@
 //! Rendering octets into whatever room there is, and going on later where it ended.
 
+use crate::records;
+
 /// Where octets are put, piece by piece.
 pub(crate) trait Sink {
     /// Appends `octets`.
@@ -44,14 +46,12 @@ impl<'o> Emit<'o> {
     }
 
     /// Appends `octets`, as far as they were not sent before and there is room.
+    #[inline(never)]
     pub fn put(&mut self, octets: &[u8]) {
         let fresh = octets.get(self.skip..).unwrap_or_default();
         self.skip = self.skip.saturating_sub(octets.len());
         let room = self.room.get_mut(self.written..).unwrap_or_default();
-        let count = fresh.len().min(room.len());
-        for (to, from) in room.iter_mut().zip(fresh) {
-            *to = *from;
-        }
+        let count = records::copy(room, fresh);
         self.written = self.written.saturating_add(count);
         self.cut |= count < fresh.len();
     }

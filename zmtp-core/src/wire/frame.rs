@@ -42,13 +42,13 @@ pub enum MalformedHead {
     Size,
 }
 
-const MORE: u8 = 0b001;
-const LONG: u8 = 0b010;
-const COMMAND: u8 = 0b100;
+pub(super) const MORE: u8 = 0b001;
+pub(super) const LONG: u8 = 0b010;
+pub(super) const COMMAND: u8 = 0b100;
 /// The largest body whose size fits the short form.
 const SHORT_MAX: u64 = 255;
 /// In ZMTP 1.0 the first octet of the long form.
-const LONG_V1: u8 = 0xFF;
+pub(super) const LONG_V1: u8 = 0xFF;
 
 impl FrameHead {
     /// The longest head: flags and a size of eight octets.

@@ -50,33 +50,26 @@ impl Greeting<'_> {
     pub fn emit(&self, peer: Option<Version>, emit: &mut Emit<'_>) {
         // RFC 37, "Detecting ZMTP 1.0": to a 1.0 peer this is the head of our identity frame, in the long form.
         let padding =
-            if self.oldest > Version::V1 { 0 } else { (self.identity.len() as u64).saturating_add(1) };
-        emit.put(&[0xFF]);
-        emit.put(&padding.to_be_bytes());
-        emit.put(&[0x7F]);
+            if self.oldest > Version::V1 { 0 } else { (self.identity.len() as u16).saturating_add(1) };
+        let [high, low] = padding.to_be_bytes();
+        emit.put(&[0xFF, 0, 0, 0, 0, 0, 0, high, low, 0x7F]);
         match peer {
-            Some(Version::V1) => emit.put(self.identity),
-            Some(Version::V2) => {
+            Some(version) if version.is_v1() => emit.put(self.identity),
+            Some(version) if version.is_v2() => {
                 // Z15-012: our own major version is out already, in the place of the revision.
                 emit.put(&[MAJOR, self.socket_type.octet(), 0]);
                 emit.put(&[u8::try_from(self.identity.len()).unwrap_or(u8::MAX)]);
                 emit.put(self.identity);
             }
-            None | Some(Version::V3_0 | Version::V3_1) => {
+            _ => {
                 emit.put(&[MAJOR, MINOR]);
-                emit.put(&self.mechanism_field());
+                let name = self.mechanism.as_bytes();
+                emit.put(name.get(..MECHANISM_LEN).unwrap_or(name));
+                emit.put(FILLER.get(..MECHANISM_LEN.saturating_sub(name.len())).unwrap_or_default());
                 emit.put(&[u8::from(self.as_server)]);
                 emit.put(&FILLER);
             }
         }
-    }
-
-    fn mechanism_field(&self) -> [u8; MECHANISM_LEN] {
-        let mut field = [0; MECHANISM_LEN];
-        for (to, from) in field.iter_mut().zip(self.mechanism.as_bytes()) {
-            *to = *from;
-        }
-        field
     }
 }
 
@@ -147,7 +140,7 @@ impl GreetingReader {
         mechanism: &str,
         oldest: Version,
     ) -> Result<(), MalformedGreeting> {
-        let old = self.version == Some(Version::V1);
+        let old = self.version.is_some_and(Version::is_v1);
         match self.at {
             // Any other first octet is the length of a short identity frame of ZMTP 1.0, which counts its flags.
             0 if octet != 0xFF => {
@@ -173,7 +166,7 @@ impl GreetingReader {
                 self.end(Version::V1, 10);
             }
             10 => self.take_major(octet, oldest)?,
-            11 if self.version == Some(Version::V2) => self.number = u16::from(octet),
+            11 if self.version.is_some_and(Version::is_v2) => self.number = u16::from(octet),
             11 if octet > 0 => self.version = Some(Version::V3_1),
             // Z37-013: every octet of the field counts, the fill too.
             12..=31 if octet != mechanism_octet(mechanism, self.at) => {

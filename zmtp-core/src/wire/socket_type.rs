@@ -45,6 +45,7 @@ impl SocketType {
 
     /// The name on the wire, such as `DEALER`.
     #[must_use]
+    #[inline(never)]
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(each, _)| *each == self).map_or("", |(_, name)| name)
     }

@@ -15,6 +15,21 @@ pub enum Version {
 }
 
 impl Version {
+    /// The oldest that this build speaks: without the feature `old-versions` it is 3.0.
+    pub(crate) const OLDEST: Self = if cfg!(feature = "old-versions") { Self::V1 } else { Self::V3_0 };
+
+    /// Whether it is 1.0; where that is not spoken it never is, and the compiler knows.
+    #[inline]
+    pub(crate) fn is_v1(self) -> bool {
+        cfg!(feature = "old-versions") && self == Self::V1
+    }
+
+    /// Whether it is 2.0, likewise.
+    #[inline]
+    pub(crate) fn is_v2(self) -> bool {
+        cfg!(feature = "old-versions") && self == Self::V2
+    }
+
     /// The name, such as `3.1`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,4 +1,5 @@
-//! Every pattern, and connections with NULL and PLAIN; with the feature `curve` CURVE as well, client and server.
+//! Every pattern, and a link with PLAIN; with the feature `curve` a link whose mechanism is chosen at run time: NULL, PLAIN
+//! and CURVE, client and server.
 
 #![no_std]
 #![no_main]
@@ -10,61 +11,43 @@ mod unsafe_entry;
 
 use core::hint::black_box;
 
-use footprint::publisher::Publisher;
+use footprint::linked::Publisher;
 use zmtp_core::link::Storage;
-use zmtp_core::mechanism::{Mechanism, Verdict};
-use zmtp_core::wire::FrameKind;
-use zmtp_core::{Config, Connection, Event, Failure, Instant, SocketType, Step};
+use zmtp_core::mechanism::{Mechanism, PlainSecurity, Verdict};
+use zmtp_core::{Config, Failure, Instant, SocketType};
 
 /// What firmware lends.
 struct Memory {
     buffers: [[u8; 64]; 4],
-    command: [u8; 128],
     received: [u8; 64],
     to_send: [u8; 64],
 }
 
 impl Memory {
     const fn new() -> Self {
-        Self { buffers: [[0; 64]; 4], command: [0; 128], received: [0; 64], to_send: [0; 64] }
+        Self { buffers: [[0; 64]; 4], received: [0; 64], to_send: [0; 64] }
     }
 }
 
 fn image(memory: &mut Memory) -> ! {
     loop {
         pattern::drive();
-        link(memory);
         let _ = black_box(secured(memory));
     }
 }
 
-/// A link, which has no security, as every socket of a board uses it.
-fn link(memory: &mut Memory) {
-    let [command, incoming, outgoing, subscriptions] = &mut memory.buffers;
-    let storage = Storage { command, incoming, outgoing, messages: 0 };
-    let mut publisher = Publisher::new(storage, subscriptions, now());
-    let _ = black_box(publisher.receive(black_box(&memory.received), now()));
-    let _ = black_box(publisher.handle_timeout(now()));
-    black_box((publisher.transmit(&mut memory.to_send, now()), publisher.poll_timeout()));
-    publisher.restart(now());
-    let _ = black_box(publisher.publish(&[octets()]));
-}
-
 #[cfg(not(feature = "curve"))]
 fn secured(memory: &mut Memory) -> Result<(), Failure> {
-    use zmtp_core::mechanism::{Plain, PlainSecurity};
+    use zmtp_core::mechanism::Plain;
 
     let client = PlainSecurity::Client { username: black_box("name"), password: black_box("password") };
     let [security, _] = black_box([client, PlainSecurity::Server]);
-    connection(security, Plain::new(), memory)
+    link(security, Plain::new, memory)
 }
 
-/// The mechanism is chosen at run time, so that all three are in one connection.
 #[cfg(feature = "curve")]
 fn secured(memory: &mut Memory) -> Result<(), Failure> {
-    use zmtp_core::mechanism::{
-        AnyMechanism, AnySecurity, CurveHandshake, CurveKeyPair, CurveSecurity, PlainSecurity,
-    };
+    use zmtp_core::mechanism::{AnyMechanism, AnySecurity, CurveHandshake, CurveKeyPair, CurveSecurity};
 
     let mut entropy = |octets: &mut [u8]| octets.fill(number());
     let keys = CurveKeyPair::generate(&mut entropy);
@@ -75,51 +58,34 @@ fn secured(memory: &mut Memory) -> Result<(), Failure> {
         AnySecurity::Curve(CurveSecurity::Server { keys: &keys }),
         AnySecurity::Curve(CurveSecurity::Client { keys: &keys, server: &keys.public }),
     ]);
-    let mechanism = AnyMechanism::new(&security, CurveHandshake::new, &mut entropy);
-    connection(security, mechanism, memory)
+    link(security, || AnyMechanism::new(&security, CurveHandshake::new, &mut entropy), memory)
 }
 
-/// The loop of a driver.
-fn connection<M: Mechanism>(
+/// The loop of the firmware around a link.
+fn link<M: Mechanism>(
     security: M::Security<'_>,
-    mechanism: M,
+    mut mechanism: impl FnMut() -> M,
     memory: &mut Memory,
 ) -> Result<(), Failure> {
     let mut config = Config::new(black_box(SocketType::Router)).with_security(security);
     config.identity = octets();
-    let mut connection = Connection::with(&config, mechanism, now());
-    let mut filled: usize = 0;
+    let Memory { buffers: [command, incoming, outgoing, subscriptions], received, to_send } = memory;
+    let storage = Storage { command, incoming, outgoing, messages: 0 };
+    let mut publisher = Publisher::new(&config, mechanism(), storage, subscriptions, now());
     loop {
-        connection.handle_timeout(&config, now())?;
-        black_box(connection.poll_timeout());
-        black_box(connection.poll_transmit(&config, &mut memory.to_send, now()));
-        let progress = connection.receive(&config, &memory.received, now())?;
-        match progress.step {
-            Step::Frame(_) => filled = 0,
-            Step::Body(count) => {
-                let rest = memory.command.get_mut(filled..).unwrap_or_default();
-                for (to, from) in rest.iter_mut().zip(memory.received.iter().take(count)) {
-                    *to = *from;
-                }
-                filled = filled.saturating_add(count);
-                connection.take_body(count, now())?;
-            }
-            Step::Command => {
-                let body = memory.command.get_mut(..filled).unwrap_or_default();
-                if let Event::Message { body, .. } = connection.handle_command(&config, body, now())? {
-                    black_box(body);
-                }
-            }
-            Step::Admit => {
-                black_box(connection.credentials(&memory.command));
-                connection.admit(black_box(Verdict::Accept))?;
-            }
-            Step::Starved | Step::Transmit => {}
+        let now = now();
+        let result = publisher.receive(&config, black_box(received), now).and_then(|used| {
+            black_box(used);
+            publisher.handle_timeout(&config, now)?;
+            publisher.admit(|| black_box(Verdict::Accept))
+        });
+        let sent = publisher.transmit(&config, to_send, now);
+        black_box((&to_send, sent));
+        if result.is_err() {
+            publisher.restart(&config, mechanism(), now);
         }
-        if connection.seal(FrameKind::Message { more: false }, &mut memory.to_send).is_ok() {
-            connection.sent_body(number());
-        }
-        black_box(&mut *memory);
+        let _ = black_box(publisher.publish(&[octets()]));
+        black_box(publisher.poll_timeout());
     }
 }
 

@@ -10,11 +10,9 @@ use core::hint::black_box;
 
 use footprint::publisher::Publisher;
 use zmtp_core::Instant;
-use zmtp_core::link::Storage;
 
 /// What firmware lends.
 struct Memory {
-    command: [u8; 64],
     incoming: [u8; 64],
     outgoing: [u8; 64],
     subscriptions: [u8; 64],
@@ -25,7 +23,6 @@ struct Memory {
 impl Memory {
     const fn new() -> Self {
         Self {
-            command: [0; 64],
             incoming: [0; 64],
             outgoing: [0; 64],
             subscriptions: [0; 64],
@@ -36,25 +33,20 @@ impl Memory {
 }
 
 fn image(memory: &mut Memory) -> ! {
-    let storage = Storage {
-        command: &mut memory.command,
-        incoming: &mut memory.incoming,
-        outgoing: &mut memory.outgoing,
-        messages: 0,
-    };
-    let mut publisher = Publisher::new(storage, &mut memory.subscriptions, now());
+    let Memory { incoming, outgoing, subscriptions, received, to_send } = memory;
+    let mut publisher = Publisher::new(incoming, outgoing, subscriptions, now());
     loop {
-        let received = publisher.receive(black_box(&memory.received), now());
-        let result = received.and_then(|used| {
+        let now = now();
+        let result = publisher.receive(black_box(received), now).and_then(|used| {
             black_box(used);
-            publisher.handle_timeout(now())
+            publisher.handle_timeout(now)
         });
-        let sent = publisher.transmit(&mut memory.to_send, now());
-        black_box((&memory.to_send, sent));
+        let sent = publisher.transmit(to_send, now);
+        black_box((&to_send, sent));
         if result.is_err() {
-            publisher.restart(now());
+            publisher.restart(now);
         }
-        let _ = black_box(publisher.publish(&[black_box(b"12345678")]));
+        let _ = black_box(publisher.publish(black_box(b"12345678")));
         black_box(publisher.poll_timeout());
     }
 }

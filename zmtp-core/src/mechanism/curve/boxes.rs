@@ -160,6 +160,7 @@ impl Stream {
         }
     }
 
+    #[inline(never)]
     fn poly(&self) -> Poly1305 {
         Poly1305::new(self.first.first_chunk::<32>().unwrap_or(&[0; 32]).into())
     }

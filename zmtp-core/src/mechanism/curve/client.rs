@@ -13,7 +13,7 @@ const NONCE_OF_INITIATE: [u8; 8] = 2u64.to_be_bytes();
 
 const HELLO_LEN: u64 = 200;
 /// INITIATE without its metadata.
-const INITIATE_LEN: u64 = 257;
+const INITIATE_LEN: usize = 257;
 /// Octets in front of the metadata in READY: name, nonce, tag.
 const READY_OVERHEAD: usize = 30;
 
@@ -44,13 +44,13 @@ impl CurveHandshake {
         server: &CurveKey,
         body: &mut [u8],
     ) -> Result<(), Failure> {
-        let (_, rest) = body.split_first_chunk::<8>().ok_or(Failure::Command)?;
-        let (nonce, rest) = rest.split_first_chunk::<LONG_NONCE_LEN>().ok_or(Failure::Command)?;
-        let (tag, hidden) = rest.split_first_chunk::<TAG_LEN>().ok_or(Failure::Command)?;
+        let (_, rest) = body.split_first_chunk_mut::<8>().ok_or(Failure::Command)?;
+        let (nonce, rest) = rest.split_first_chunk_mut::<LONG_NONCE_LEN>().ok_or(Failure::Command)?;
+        let (tag, text) = rest.split_first_chunk_mut::<TAG_LEN>().ok_or(Failure::Command)?;
         // Z26-019: 168 octets, no more and no less.
-        let mut text: [u8; KEY_LEN + COOKIE_LEN] = hidden.try_into().map_err(|_| Failure::Command)?;
+        let text: &mut [u8; KEY_LEN + COOKIE_LEN] = text.try_into().map_err(|_| Failure::Command)?;
         let (subkey, rest_of_nonce) = Subkey::long(&self.shared, WELCOME, nonce);
-        subkey.open(rest_of_nonce, tag, &mut text)?;
+        subkey.open(rest_of_nonce, tag, text)?;
         let transient = text.first_chunk::<KEY_LEN>().ok_or(Failure::Command)?;
         self.cookie = *text.last_chunk::<COOKIE_LEN>().ok_or(Failure::Command)?;
         self.put_vouch(keys, server, transient)?;
@@ -83,7 +83,9 @@ impl CurveHandshake {
         introduction: &Introduction<'_>,
         emit: &mut Emit<'_>,
     ) {
-        emit.put(FrameHead::command(INITIATE_LEN.saturating_add(introduction.len())).encode().as_ref());
+        emit.put(
+            FrameHead::command(INITIATE_LEN.saturating_add(introduction.len()) as u64).encode().as_ref(),
+        );
         emit.put(b"\x08INITIATE");
         emit.put(&self.cookie);
         emit.put(&NONCE_OF_INITIATE);

@@ -96,6 +96,14 @@ impl<S: BorrowMut<CurveHandshake>> Curve<S> {
         self.state = State::Traffic(traffic);
     }
 
+    /// Out of line, for the sake of the stack: the keys of the traffic are not there yet when others are agreed on.
+    #[inline(never)]
+    fn hear_ready(&mut self, body: &mut [u8]) -> Result<(), Failure> {
+        let traffic = self.handshake()?.hear_ready(body)?;
+        self.begin_traffic(traffic);
+        Ok(())
+    }
+
     fn wipe(&mut self) {
         if let State::Handshake(memory) = &mut self.state {
             memory.borrow_mut().wipe();
@@ -172,8 +180,7 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for Curve<S> {
             // Once more, now that the application has let the peer in: it is open already.
             (CurveSecurity::Server { .. }, Turn::Ready, Turn::Initiate) => server::introduction(body),
             (CurveSecurity::Client { .. }, Turn::Ready, Turn::Ready) => {
-                let traffic = handshake.hear_ready(body)?;
-                self.begin_traffic(traffic);
+                self.hear_ready(body)?;
                 client::introduction(body)
             }
             _ => Err(Failure::Unexpected),

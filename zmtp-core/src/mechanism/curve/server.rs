@@ -1,7 +1,7 @@
 //! The server's side of the handshake.
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 use super::boxes::{self, KEY_LEN, LONG_NONCE_LEN, Subkey, TAG_LEN};
 use super::handshake::{COOKIE, COOKIE_LEN, HELLO, INITIATE, READY, VOUCH, WELCOME};
@@ -15,7 +15,7 @@ const NONCE_OF_READY: [u8; 8] = 1u64.to_be_bytes();
 
 const WELCOME_LEN: u64 = 168;
 /// READY without its metadata.
-const READY_LEN: u64 = 30;
+const READY_LEN: usize = 30;
 /// Where the key of the client is in an INITIATE that has been opened: behind name, cookie, nonce and tag.
 const KEY_AT: usize = 9 + COOKIE_LEN + 8 + TAG_LEN;
 /// Where the metadata is: behind the key and the vouch with its nonce.
@@ -24,18 +24,18 @@ const METADATA_AT: usize = KEY_AT + KEY_LEN + LONG_NONCE_LEN + TAG_LEN + 2 * KEY
 impl CurveHandshake {
     /// Z26-010 and Z26-012: name, version, padding, C', nonce, box of 64 zeros. Prepares all that WELCOME needs.
     pub(super) fn hear_hello(&mut self, keys: &CurveKeyPair, body: &mut [u8]) -> Result<(), Failure> {
-        let (head, rest) = body.split_first_chunk::<8>().ok_or(Failure::Command)?;
+        let (head, rest) = body.split_first_chunk_mut::<8>().ok_or(Failure::Command)?;
         // LZ-026: deployed servers do not look at the padding, so it may hold anything.
-        let (_, rest) = rest.split_first_chunk::<72>().ok_or(Failure::Command)?;
-        let (client, rest) = rest.split_first_chunk::<KEY_LEN>().ok_or(Failure::Command)?;
-        let (nonce, rest) = rest.split_first_chunk::<8>().ok_or(Failure::Command)?;
-        let (tag, hidden) = rest.split_first_chunk::<TAG_LEN>().ok_or(Failure::Command)?;
-        let mut zeros: [u8; 64] = hidden.try_into().map_err(|_| Failure::Command)?;
+        let (_, rest) = rest.split_first_chunk_mut::<72>().ok_or(Failure::Command)?;
+        let (client, rest) = rest.split_first_chunk_mut::<KEY_LEN>().ok_or(Failure::Command)?;
+        let (nonce, rest) = rest.split_first_chunk_mut::<8>().ok_or(Failure::Command)?;
+        let (tag, zeros) = rest.split_first_chunk_mut::<TAG_LEN>().ok_or(Failure::Command)?;
+        let zeros: &mut [u8; 64] = zeros.try_into().map_err(|_| Failure::Command)?;
         if head != b"\x05HELLO\x01\x00" {
             return Err(Failure::Command);
         }
         self.shared = *boxes::shared(keys.secret.as_octets(), client)?;
-        Subkey::short(&self.shared, HELLO).open(*nonce, tag, &mut zeros)?;
+        Subkey::short(&self.shared, HELLO).open(*nonce, tag, zeros)?;
         self.heard = u64::from_be_bytes(*nonce);
         self.public = boxes::public_of(&self.secret);
         self.bake(client)?;
@@ -89,14 +89,30 @@ impl CurveHandshake {
         if text.len() < METADATA_AT - KEY_AT {
             return Err(Failure::Command);
         }
-        let (client, secret) = self.open_cookie(cookie)?;
-        let number = u64::from_be_bytes(*nonce);
+        let transient = self.open_cookie(cookie)?;
+        let heard = self.hear_client(keys, transient, *nonce, tag, text);
+        transient.zeroize();
+        heard
+    }
+
+    /// The rest of INITIATE, with the two keys that were in the cookie: C' and s'.
+    fn hear_client(
+        &mut self,
+        keys: &CurveKeyPair,
+        transient: &[u8; 2 * KEY_LEN],
+        nonce: [u8; 8],
+        tag: &[u8; TAG_LEN],
+        text: &mut [u8],
+    ) -> Result<(), Failure> {
+        let client = transient.first_chunk().ok_or(Failure::Misuse)?;
+        let secret = transient.last_chunk().ok_or(Failure::Misuse)?;
+        let number = u64::from_be_bytes(nonce);
         if number <= self.heard {
             return Err(Failure::Nonce);
         }
-        self.shared = *boxes::shared(&secret, &client)?;
-        Subkey::short(&self.shared, INITIATE).open(*nonce, tag, text)?;
-        check_vouch(keys, &client, &secret, text)?;
+        self.shared = *boxes::shared(secret, client)?;
+        Subkey::short(&self.shared, INITIATE).open(nonce, tag, text)?;
+        check_vouch(keys, client, secret, text)?;
         self.heard = number;
         // Z26-018, Z26-025: no cookie of this connection opens from here on.
         self.cookie_key.zeroize();
@@ -104,24 +120,21 @@ impl CurveHandshake {
         Ok(())
     }
 
-    /// C' and s' from a cookie. One of another connection does not open: each has its own key.
-    fn open_cookie(
+    /// C' and s', in place in their cookie. One of another connection does not open: each has its own key.
+    fn open_cookie<'c>(
         &self,
-        cookie: &mut [u8; COOKIE_LEN],
-    ) -> Result<([u8; KEY_LEN], Zeroizing<[u8; KEY_LEN]>), Failure> {
+        cookie: &'c mut [u8; COOKIE_LEN],
+    ) -> Result<&'c mut [u8; 2 * KEY_LEN], Failure> {
         let (nonce, rest) = cookie.split_first_chunk_mut::<LONG_NONCE_LEN>().ok_or(Failure::Command)?;
         let (tag, text) = rest.split_first_chunk_mut::<TAG_LEN>().ok_or(Failure::Command)?;
         let (subkey, rest_of_nonce) = Subkey::long(&self.cookie_key, COOKIE, nonce);
         subkey.open(rest_of_nonce, tag, text)?;
-        let client = *text.first_chunk::<KEY_LEN>().ok_or(Failure::Command)?;
-        let secret = Zeroizing::new(*text.last_chunk::<KEY_LEN>().ok_or(Failure::Command)?);
-        text.zeroize();
-        Ok((client, secret))
+        text.try_into().map_err(|_| Failure::Misuse)
     }
 
     /// Z26-026: name, nonce, box of metadata.
     pub(super) fn put_ready(&self, introduction: &Introduction<'_>, emit: &mut Emit<'_>) {
-        emit.put(FrameHead::command(READY_LEN.saturating_add(introduction.len())).encode().as_ref());
+        emit.put(FrameHead::command(READY_LEN.saturating_add(introduction.len()) as u64).encode().as_ref());
         emit.put(b"\x05READY");
         emit.put(&NONCE_OF_READY);
         let subkey = Subkey::short(&self.shared, READY);

@@ -2,7 +2,7 @@
 
 use super::{Credentials, Introduction, Mechanism, Next, Sealed, Turn};
 use crate::connection::Failure;
-use crate::wire::{Command, Emit, FrameHead, put_command};
+use crate::wire::{Command, Emit, put_command};
 
 #[cfg(test)]
 mod tests;
@@ -121,9 +121,14 @@ impl Mechanism for Plain {
                 let len = |text: &str| [u8::try_from(text.len()).unwrap_or(u8::MAX)];
                 let (of_name, of_password) = (len(username), len(password));
                 let data = [&of_name, username.as_bytes(), &of_password, password.as_bytes()];
-                put_command(emit, "HELLO", &data);
+                put_command(
+                    emit,
+                    b"\x05HELLO",
+                    data.iter().map(|part| part.len()).fold(0, usize::saturating_add),
+                );
+                data.iter().for_each(|part| emit.put(part));
             }
-            (Turn::Welcome, _) => put_command(emit, "WELCOME", &[]),
+            (Turn::Welcome, _) => put_command(emit, b"\x07WELCOME", 0),
             (Turn::Initiate, _) => put_introduction(b"\x08INITIATE", introduction, emit),
             _ => put_introduction(b"\x05READY", introduction, emit),
         }
@@ -172,8 +177,6 @@ fn text(octets: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn put_introduction(name: &[u8], introduction: &Introduction<'_>, emit: &mut Emit<'_>) {
-    let len = introduction.len().saturating_add(name.len() as u64);
-    emit.put(FrameHead::command(len).encode().as_ref());
-    emit.put(name);
+    put_command(emit, name, introduction.len());
     introduction.put(emit);
 }

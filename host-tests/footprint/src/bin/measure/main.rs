@@ -4,7 +4,8 @@
 //! ```text
 //! script.rs          what a peer says, and a connection that has heard it
 //! instructions.rs    loops of 10,000, less the same loop without the work
-//! stack.rs           every call of a handshake on a painted stack
+//! stack.rs           a handshake and traffic on a painted stack
+//! deepest.rs         the deepest of several calls
 //! board_unsafe.rs    the timer and the paint
 //! small_buffers.rs   a mebioctet through 64 octets: zmtp-core's own test
 //! ```
@@ -14,6 +15,7 @@
 #![deny(unsafe_code)]
 
 mod board_unsafe;
+mod deepest;
 mod instructions;
 mod script;
 #[path = "../../../../../zmtp-core/tests/small_buffers.rs"]
@@ -31,7 +33,6 @@ fn main() -> ! {
     println!("decode {}", instructions::decode());
     println!("publish {}", instructions::publish());
     println!("stack-null {}", stack::null());
-    println!("stack-curve {}", stack::curve());
     process::exit(0)
 }
 

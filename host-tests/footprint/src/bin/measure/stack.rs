@@ -1,32 +1,15 @@
-//! Stack of the calls that make a handshake and the traffic behind it: the deepest of them, each for itself.
+//! Stack of the calls that make a handshake and the traffic behind it: of the deepest of them.
 
 use footprint::publisher::Publisher;
-use zmtp_core::link::Storage;
-use zmtp_core::mechanism::{Curve, CurveHandshake, CurveKeyPair, CurveSecurity};
-use zmtp_core::{Config, Connection, Event, SocketType, Step};
 
-use crate::board_unsafe;
+use crate::deepest::Deepest;
 use crate::script::{GREETING, NOW, READY_SUB};
-
-/// The deepest call so far.
-#[derive(Default)]
-struct Deepest(usize);
-
-impl Deepest {
-    fn of<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let (octets, result) = board_unsafe::stack(work);
-        self.0 = self.0.max(octets);
-        result
-    }
-}
 
 /// A PUB and a SUB: handshake, subscription, PING, and a message.
 pub fn null() -> usize {
-    let (mut command, mut incoming, mut outgoing, mut table) = ([0; 64], [0; 64], [0; 64], [0; 64]);
-    let storage =
-        Storage { command: &mut command, incoming: &mut incoming, outgoing: &mut outgoing, messages: 0 };
+    let (mut incoming, mut outgoing, mut table) = ([0; 64], [0; 64], [0; 64]);
     let mut deepest = Deepest::default();
-    let mut publisher = deepest.of(|| Publisher::new(storage, &mut table, NOW));
+    let mut publisher = deepest.of(|| Publisher::new(&mut incoming, &mut outgoing, &mut table, NOW));
     let mut sent = [0; 128];
     for octets in
         [&GREETING[..], READY_SUB, b"\x04\x0B\x09SUBSCRIBEA", b"\x04\x08\x04PING\0\0!", b"\0\x02\x01B"]
@@ -35,82 +18,9 @@ pub fn null() -> usize {
         deepest.of(|| publisher.transmit(&mut sent, NOW));
         assert_eq!(deepest.of(|| publisher.handle_timeout(NOW)), Ok(()));
     }
-    assert_eq!(deepest.of(|| publisher.publish(&[b"A message"])), Ok(true));
-    assert_eq!(deepest.of(|| publisher.publish(&[b"B", b"another"])), Ok(true));
-    assert_eq!(deepest.of(|| publisher.publish(&[b"C"])), Ok(false));
-    assert_eq!(deepest.of(|| publisher.transmit(&mut sent, NOW)), 11 + 3 + 9);
-    deepest.0
-}
-
-type Curved<'m> = Connection<Curve<&'m mut CurveHandshake>>;
-
-/// One end of a connection with CURVE, and what it has to say.
-struct Side<'m, 'c> {
-    connection: Curved<'m>,
-    config: Config<'c, CurveSecurity<'c>>,
-    command: [u8; 512],
-    established: bool,
-}
-
-impl<'m, 'c> Side<'m, 'c> {
-    fn new(
-        config: Config<'c, CurveSecurity<'c>>,
-        memory: &'m mut CurveHandshake,
-        seed: u8,
-        deepest: &mut Deepest,
-    ) -> Self {
-        // Not random: nobody is kept out of this.
-        let mut entropy = |octets: &mut [u8]| octets.fill(seed);
-        let connection = deepest.of(|| Connection::with(&config, Curve::new(memory, &mut entropy), NOW));
-        Self { connection, config, command: [0; 512], established: false }
-    }
-
-    fn hear(&mut self, mut octets: &[u8], deepest: &mut Deepest) {
-        let mut filled = 0;
-        loop {
-            let progress = deepest.of(|| self.connection.receive(&self.config, octets, NOW)).expect("a peer");
-            octets = &octets[progress.used..];
-            match progress.step {
-                Step::Frame(_) => filled = 0,
-                Step::Body(count) => {
-                    self.command[filled..][..count].copy_from_slice(&octets[..count]);
-                    deepest.of(|| self.connection.take_body(count, NOW)).expect("a body");
-                    octets = &octets[count..];
-                    filled += count;
-                }
-                Step::Command => {
-                    let body = &mut self.command[..filled];
-                    let event = deepest.of(|| self.connection.handle_command(&self.config, body, NOW));
-                    self.established |= matches!(event.expect("a command"), Event::Established(_));
-                }
-                Step::Starved | Step::Transmit => return,
-                Step::Admit => unreachable!("nobody is to be asked"),
-            }
-        }
-    }
-
-    fn say(&mut self, out: &mut [u8], deepest: &mut Deepest) -> usize {
-        deepest.of(|| self.connection.poll_transmit(&self.config, out, NOW))
-    }
-}
-
-/// A client and a server of CURVE: the whole handshake, of both.
-pub fn curve() -> usize {
-    let keys = [1, 2].map(|seed| CurveKeyPair::generate(&mut |octets: &mut [u8]| octets.fill(seed)));
-    let [client_keys, server_keys] = &keys;
-    let mut deepest = Deepest::default();
-    let (mut ours, mut theirs) = (CurveHandshake::new(), CurveHandshake::new());
-    let client = CurveSecurity::Client { keys: client_keys, server: &server_keys.public };
-    let client = Config::new(SocketType::Sub).with_security(client);
-    let server = Config::new(SocketType::Pub).with_security(CurveSecurity::Server { keys: server_keys });
-    let mut client = Side::new(client, &mut ours, 3, &mut deepest);
-    let mut server = Side::new(server, &mut theirs, 4, &mut deepest);
-    let mut stream = [0; 512];
-    while !(client.established && server.established) {
-        let said = client.say(&mut stream, &mut deepest);
-        server.hear(&stream[..said], &mut deepest);
-        let said = server.say(&mut stream, &mut deepest);
-        client.hear(&stream[..said], &mut deepest);
-    }
+    assert_eq!(deepest.of(|| publisher.publish(b"A message")), Ok(true));
+    assert_eq!(deepest.of(|| publisher.publish(b"B and another")), Ok(true));
+    assert_eq!(deepest.of(|| publisher.publish(b"C")), Ok(false));
+    assert_eq!(deepest.of(|| publisher.transmit(&mut sent, NOW)), 11 + 15);
     deepest.0
 }
