@@ -53,7 +53,7 @@ pub struct Options {
     pub max_subscriptions: u32,
     /// Time between two PING commands, zero sends none (`ZMQ_HEARTBEAT_IVL`). Default 0.
     pub heartbeat_ivl: Duration,
-    /// Silence after a PING that means death; `None` is as long as `heartbeat_ivl` (`ZMQ_HEARTBEAT_TIMEOUT`).
+    /// Silence after a PING that means death; `None` is as long as `heartbeat_ivl`, zero is never (`ZMQ_HEARTBEAT_TIMEOUT`).
     /// Default `None`.
     pub heartbeat_timeout: Option<Duration>,
     /// How long the peer may believe in us without a sign of life, up to 6,553 s in steps of 100 ms; zero is for

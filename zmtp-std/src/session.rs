@@ -118,6 +118,9 @@ impl<H: Host> Session<H> {
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) -> Result<(), Failure> {
+        if !self.wants_input() {
+            self.connection.held_back(now);
+        }
         self.connection.handle_timeout(&self.host.config(), now)
     }
 

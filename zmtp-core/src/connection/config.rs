@@ -108,7 +108,7 @@ impl Default for Limits {
 pub struct Heartbeat {
     /// Time between two PINGs; zero sends none (`ZMQ_HEARTBEAT_IVL`).
     pub interval: Duration,
-    /// Silence after a PING that means death. Any traffic is a sign of life (`ZMQ_HEARTBEAT_TIMEOUT`).
+    /// Silence after a PING that means death; zero is never. Any traffic is a sign of life (`ZMQ_HEARTBEAT_TIMEOUT`).
     pub timeout: Duration,
     /// How long the peer may believe in us without traffic, in tenths of a second; 0 is for ever
     /// (`ZMQ_HEARTBEAT_TTL`). libzmq misreads more than 655 (LZ-019).

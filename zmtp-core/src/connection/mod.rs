@@ -74,6 +74,8 @@ pub struct Connection<M = Null> {
     failure: Option<Failure>,
     /// Tenths of a second the peer wants us to believe in it without traffic; 0 is for ever.
     peer_ttl: u16,
+    /// Nothing was heard since a PING of ours.
+    unanswered: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +176,7 @@ impl<M: Mechanism> Connection<M> {
             phase: Phase::Greeting,
             failure: None,
             peer_ttl: 0,
+            unanswered: false,
         }
     }
 
@@ -382,7 +385,10 @@ impl<M: Mechanism> Connection<M> {
             return if late { Err(self.fail(Failure::HandshakeTimeout)) } else { Ok(()) };
         }
         if self.timers.has_expired(Timer::Ping, now) {
-            self.owed.add(Owed::PING);
+            // Z37-093: the next one waits for a sign of life.
+            if !self.unanswered {
+                self.owed.add(Owed::PING);
+            }
             self.timers.set(Timer::Ping, now.after(config.heartbeat.interval));
         }
         Ok(())
@@ -450,6 +456,12 @@ impl<M: Mechanism> Connection<M> {
             }
         };
         self.timers.set(Timer::Silence, alarm);
+        self.unanswered = false;
+    }
+
+    /// Notes that octets of the peer are not taken for want of room. Who is not listened to is not silent (Z37-090).
+    pub fn held_back(&mut self, now: Instant) {
+        self.heard(now);
     }
 
     /// Ends the connection for a reason of the embedder's: storage that is too small, a table that is full.

@@ -33,6 +33,11 @@ impl TimerTable {
         }
     }
 
+    /// Sets an alarm, unless an earlier one is set.
+    pub(super) fn advance(&mut self, timer: Timer, at: Instant) {
+        self.set(timer, at.min(self.at(timer)));
+    }
+
     pub(super) fn is_set(&self, timer: Timer) -> bool {
         self.at(timer) != Instant::NEVER
     }

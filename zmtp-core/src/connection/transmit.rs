@@ -1,5 +1,7 @@
 //! What a connection owes its peer by itself, and when the embedder may send.
 
+use core::time::Duration;
+
 use super::{Config, Connection, Failure, Timer};
 use crate::mechanism::Mechanism;
 use crate::records;
@@ -198,8 +200,9 @@ impl<M: Mechanism> Connection<M> {
             Owed::PONG => self.mechanism.was_sealed(),
             Owed::PING => {
                 self.mechanism.was_sealed();
-                if !self.timers.is_set(Timer::Silence) {
-                    self.timers.set(Timer::Silence, now.after(config.heartbeat.timeout));
+                self.unanswered = true;
+                if config.heartbeat.timeout > Duration::ZERO {
+                    self.timers.advance(Timer::Silence, now.after(config.heartbeat.timeout));
                 }
             }
             _ => {}

@@ -26,7 +26,7 @@ impl<M: Mechanism> Link<'_, M> {
             if let Some(head) = self.waiting
                 && !self.place(head)?
             {
-                return Ok(Received { used, event: None });
+                return Ok(self.hold_back(used, input, now));
             }
             if self.skip == Skip::LastFrame && self.connection.body_left() == 0 {
                 self.skip = Skip::No;
@@ -46,17 +46,25 @@ impl<M: Mechanism> Link<'_, M> {
                     self.connection.take_body(stored, now)?;
                     used = used.saturating_add(stored);
                     if stored < octets {
-                        return Ok(Received { used, event: None });
+                        return Ok(self.hold_back(used, input, now));
                     }
                 }
                 Step::Command => {
                     if !self.is_ready_to_open() {
-                        return Ok(Received { used, event: None });
+                        return Ok(self.hold_back(used, input, now));
                     }
                     return Ok(Received { used, event: Some(self.handle_command(config, now)?) });
                 }
             }
         }
+    }
+
+    /// There is no room: what is left of the input waits, and is a sign of life all the same.
+    fn hold_back(&mut self, used: usize, input: &[u8], now: Instant) -> Received<'_> {
+        if used < input.len() {
+            self.connection.held_back(now);
+        }
+        Received { used, event: None }
     }
 
     fn handle_command(

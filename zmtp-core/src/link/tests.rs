@@ -120,6 +120,31 @@ fn a_message_waits_in_the_stream_while_the_queue_is_full() {
 }
 
 #[test]
+fn z37_090_a_peer_whose_octets_wait_for_room_is_alive() {
+    let second = core::time::Duration::from_secs(1);
+    let heartbeat = crate::Heartbeat::every(second);
+    let config = Config { heartbeat, ..Config::new(SocketType::Pull) };
+    let mut link = established(&config, &Config::new(SocketType::Push), storage(64, 8, 8));
+    link.receive(&config, b"\0\x05first", NOW).unwrap();
+    for step in 0..5 {
+        let now = NOW.after(second * (step + 1));
+        assert_eq!(link.handle_timeout(&config, now), Ok(()));
+        link.transmit(&config, &mut [0; 64], now);
+        // The head is taken once; the body waits.
+        let waiting: &[u8] = if step == 0 { b"\0\x06second" } else { b"second" };
+        link.receive(&config, waiting, now).unwrap();
+    }
+    assert_eq!(take(&mut link), [b"first"]);
+    // Nothing waits any more, and nothing comes.
+    let now = NOW.after(second * 6);
+    link.receive(&config, b"second", now).unwrap();
+    assert_eq!(take(&mut link), [b"second"]);
+    link.handle_timeout(&config, now).unwrap();
+    link.transmit(&config, &mut [0; 64], now);
+    assert_eq!(link.handle_timeout(&config, now.after(second)), Err(Failure::Silence));
+}
+
+#[test]
 fn a_command_larger_than_its_storage_ends_the_connection() {
     let (config, peer) = (Config::new(SocketType::Pub), Config::new(SocketType::Sub));
     let mut link = established(&config, &peer, storage(32, 8, 8));

@@ -28,7 +28,12 @@ struct Seen {
 
 impl Host for Socket {
     fn config(&self) -> Config<'_> {
-        Config { oldest: Version::V3_0, limits: self.options.limits(), ..Config::new(self.socket_type) }
+        Config {
+            oldest: Version::V3_0,
+            limits: self.options.limits(),
+            heartbeat: self.options.heartbeat(),
+            ..Config::new(self.socket_type)
+        }
     }
 
     fn established(
@@ -237,6 +242,25 @@ fn a_message_over_the_octet_mark_is_paused_only_until_others_are_gone_and_one_th
     session.advance(NOW).unwrap();
     assert_eq!(seen.borrow().parcels, [(1, 60), (1, 60)]);
     assert_eq!(session.receive(Bytes::from_static(b"\0\x65"), NOW), Err(Failure::MessageLimit));
+}
+
+#[test]
+fn z37_090_a_peer_that_is_not_read_from_is_not_silent() {
+    let second = std::time::Duration::from_secs(1);
+    let options = Options { rcvhwm: 1, heartbeat_ivl: second, ..Options::default() };
+    let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &options);
+    session.receive(Bytes::from_static(b"\0\x01a\0\x01b"), NOW).unwrap();
+    for step in 1..5 {
+        session.handle_timeout(NOW.after(second * step)).unwrap();
+        output(&mut session, 64);
+    }
+    session.lane().unwrap().release(1, 1);
+    session.advance(NOW.after(second * 4)).unwrap();
+    assert_eq!(seen.borrow().messages.len(), 2);
+    // It is read from again, and says nothing.
+    session.handle_timeout(NOW.after(second * 5)).unwrap();
+    output(&mut session, 64);
+    assert_eq!(session.handle_timeout(NOW.after(second * 6)), Err(Failure::Silence));
 }
 
 #[test]
