@@ -23,6 +23,14 @@ pub(crate) fn remove(octets: &mut [u8], used: usize, at: usize, len: usize) -> u
     left
 }
 
+/// Copies `one` and then `other`, as far as there is room.
+#[cfg(feature = "curve")]
+#[inline(never)]
+pub(crate) fn copy_both(to: &mut [u8], one: &[u8], other: &[u8]) {
+    let copied = copy(to, one);
+    copy(to.get_mut(copied..).unwrap_or_default(), other);
+}
+
 /// Copies as many octets as there are and fit; returns how many.
 #[inline(never)]
 pub(crate) fn copy(to: &mut [u8], from: &[u8]) -> usize {

@@ -155,22 +155,24 @@ impl Connection {
 impl<M: Mechanism> Connection<M> {
     /// A connection with this security that just opened. Its greeting is owed, and its handshake has to be over in time.
     #[must_use]
-    #[inline(never)]
     pub fn with(config: &Config<'_, M::Security<'_>>, mechanism: M, now: Instant) -> Self {
-        let mut connection = Self::idle(mechanism);
-        if config.limits.handshake > Duration::ZERO {
-            connection.timers.set(Timer::Handshake, now.after(config.limits.handshake));
-        }
-        connection
+        let limit = config.limits.handshake;
+        Self::opened(mechanism, if limit > Duration::ZERO { now.after(limit) } else { Instant::NEVER })
     }
 
     /// One that has all the time there is: nothing is known of the rules it will have.
     pub(crate) fn idle(mechanism: M) -> Self {
+        Self::opened(mechanism, Instant::NEVER)
+    }
+
+    /// One whose handshake has to be over at `deadline`.
+    #[inline(never)]
+    fn opened(mechanism: M, deadline: Instant) -> Self {
         Self {
             mechanism,
             decoder: Decoder::new(),
             owed: Owed::greeting(),
-            timers: TimerTable::new(),
+            timers: TimerTable::new(deadline),
             sending: 0,
             greeting: GreetingReader::new(),
             phase: Phase::Greeting,

@@ -22,8 +22,9 @@ pub(super) struct TimerTable {
 }
 
 impl TimerTable {
-    pub(super) const fn new() -> Self {
-        Self { next: Instant::NEVER, silence: Instant::NEVER }
+    /// With the deadline of the handshake.
+    pub(super) const fn new(handshake: Instant) -> Self {
+        Self { next: handshake, silence: Instant::NEVER }
     }
 
     pub(super) fn set(&mut self, timer: Timer, at: Instant) {

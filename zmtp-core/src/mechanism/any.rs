@@ -89,6 +89,7 @@ impl<S: BorrowMut<CurveHandshake>> Sealed for AnyMechanism<S> {}
 impl<S: BorrowMut<CurveHandshake>> Mechanism for AnyMechanism<S> {
     type Security<'c> = AnySecurity<'c>;
 
+    #[inline(never)]
     fn name(&self) -> &'static str {
         either!(self, mechanism => mechanism.name())
     }
@@ -105,6 +106,7 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for AnyMechanism<S> {
         either!(self, security, Err(Failure::Misuse), mechanism, rules => mechanism.begin(rules, asks))
     }
 
+    #[inline(never)]
     fn handle<'b>(
         &mut self,
         security: &AnySecurity<'_>,
@@ -114,6 +116,7 @@ impl<S: BorrowMut<CurveHandshake>> Mechanism for AnyMechanism<S> {
         either!(self, security, Err(Failure::Misuse), mechanism, rules => mechanism.handle(rules, asks, body))
     }
 
+    #[inline(never)]
     fn put(&self, security: &AnySecurity<'_>, introduction: &Introduction<'_>, emit: &mut Emit<'_>) {
         either!(self, security, (), mechanism, rules => mechanism.put(rules, introduction, emit));
     }

@@ -43,8 +43,8 @@ pub(super) fn public_of(secret: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
 fn x25519(secret: &[u8; KEY_LEN], public: &[u8; KEY_LEN]) -> [u8; KEY_LEN] {
     let secret = Zeroizing::new(clamp_integer(*secret));
     // From the second highest bit on: the highest one is clamped to zero.
-    let bits =
-        secret.iter().rev().flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1 == 1)).skip(1);
+    let bit = |at: usize| secret.get(at >> 3).is_some_and(|octet| octet >> (at & 7) & 1 == 1);
+    let bits = (0..=254).rev().map(bit);
     MontgomeryPoint(*public).mul_bits_be(bits).to_bytes()
 }
 

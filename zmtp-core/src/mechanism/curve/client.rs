@@ -5,15 +5,16 @@ use super::handshake::{COOKIE_LEN, HELLO, INITIATE, READY, VOUCH, WELCOME};
 use super::message::Traffic;
 use super::{CurveHandshake, CurveKey, CurveKeyPair, Introduction, Next, Turn};
 use crate::connection::Failure;
-use crate::wire::{Emit, FrameHead, Sink};
+use crate::records;
+use crate::wire::{Emit, FrameHead, Sink, put_command};
 
 /// The client's nonces (Z26-005).
 const NONCE_OF_HELLO: [u8; 8] = 1u64.to_be_bytes();
 const NONCE_OF_INITIATE: [u8; 8] = 2u64.to_be_bytes();
 
 const HELLO_LEN: u64 = 200;
-/// INITIATE without its metadata.
-const INITIATE_LEN: usize = 257;
+/// INITIATE between its name and its metadata.
+const INITIATE_DATA: usize = 248;
 /// Octets in front of the metadata in READY: name, nonce, tag.
 const READY_OVERHEAD: usize = 30;
 
@@ -69,9 +70,7 @@ impl CurveHandshake {
         let shared = boxes::shared(keys.secret.as_octets(), transient)?;
         let (subkey, rest_of_nonce) = Subkey::long(&shared, VOUCH, &self.nonce);
         let (tag, text) = self.vouch.split_first_chunk_mut::<TAG_LEN>().ok_or(Failure::Misuse)?;
-        for (to, from) in text.iter_mut().zip(self.public.iter().chain(server.as_octets())) {
-            *to = *from;
-        }
+        records::copy_both(text, &self.public, server.as_octets());
         *tag = subkey.seal(rest_of_nonce, text);
         Ok(())
     }
@@ -83,10 +82,7 @@ impl CurveHandshake {
         introduction: &Introduction<'_>,
         emit: &mut Emit<'_>,
     ) {
-        emit.put(
-            FrameHead::command(INITIATE_LEN.saturating_add(introduction.len()) as u64).encode().as_ref(),
-        );
-        emit.put(b"\x08INITIATE");
+        put_command(emit, b"\x08INITIATE", INITIATE_DATA.saturating_add(introduction.len()));
         emit.put(&self.cookie);
         emit.put(&NONCE_OF_INITIATE);
         let subkey = Subkey::short(&self.shared, INITIATE);

@@ -8,14 +8,15 @@ use super::handshake::{COOKIE, COOKIE_LEN, HELLO, INITIATE, READY, VOUCH, WELCOM
 use super::message::Traffic;
 use super::{CurveHandshake, CurveKeyPair, Introduction, Next, Turn};
 use crate::connection::Failure;
-use crate::wire::{Emit, FrameHead};
+use crate::records;
+use crate::wire::{Emit, FrameHead, put_command};
 
 /// The server's first nonce (Z26-005).
 const NONCE_OF_READY: [u8; 8] = 1u64.to_be_bytes();
 
 const WELCOME_LEN: u64 = 168;
-/// READY without its metadata.
-const READY_LEN: usize = 30;
+/// READY between its name and its metadata.
+const READY_DATA: usize = 24;
 /// Where the key of the client is in an INITIATE that has been opened: behind name, cookie, nonce and tag.
 const KEY_AT: usize = 9 + COOKIE_LEN + 8 + TAG_LEN;
 /// Where the metadata is: behind the key and the vouch with its nonce.
@@ -47,9 +48,7 @@ impl CurveHandshake {
     fn bake(&mut self, client: &[u8; KEY_LEN]) -> Result<(), Failure> {
         let (nonce, rest) = self.cookie.split_first_chunk_mut::<LONG_NONCE_LEN>().ok_or(Failure::Misuse)?;
         let (tag, text) = rest.split_first_chunk_mut::<TAG_LEN>().ok_or(Failure::Misuse)?;
-        for (to, from) in text.iter_mut().zip(client.iter().chain(&self.secret)) {
-            *to = *from;
-        }
+        records::copy_both(text, client, &self.secret);
         let (subkey, rest_of_nonce) = Subkey::long(&self.cookie_key, COOKIE, nonce);
         *tag = subkey.seal(rest_of_nonce, text);
         // Z26-017: it comes back with the cookie.
@@ -60,9 +59,7 @@ impl CurveHandshake {
     /// Z26-014: name, nonce, box of S' and cookie.
     pub(super) fn put_welcome(&self, emit: &mut Emit<'_>) {
         let mut text = [0; KEY_LEN + COOKIE_LEN];
-        for (to, from) in text.iter_mut().zip(self.public.iter().chain(&self.cookie)) {
-            *to = *from;
-        }
+        records::copy_both(&mut text, &self.public, &self.cookie);
         let (subkey, rest_of_nonce) = Subkey::long(&self.shared, WELCOME, &self.nonce);
         let tag = subkey.seal(rest_of_nonce, &mut text);
         emit.put(FrameHead::command(WELCOME_LEN).encode().as_ref());
@@ -134,8 +131,7 @@ impl CurveHandshake {
 
     /// Z26-026: name, nonce, box of metadata.
     pub(super) fn put_ready(&self, introduction: &Introduction<'_>, emit: &mut Emit<'_>) {
-        emit.put(FrameHead::command(READY_LEN.saturating_add(introduction.len()) as u64).encode().as_ref());
-        emit.put(b"\x05READY");
+        put_command(emit, b"\x05READY", READY_DATA.saturating_add(introduction.len()));
         emit.put(&NONCE_OF_READY);
         let subkey = Subkey::short(&self.shared, READY);
         boxes::put_box(emit, &subkey, NONCE_OF_READY, |sink| introduction.put(sink));
