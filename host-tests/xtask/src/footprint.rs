@@ -31,10 +31,15 @@ const fn row(key: &'static str, text: &'static str, goal: Option<u64>, best_know
 }
 
 const ROWS: [Row; 15] = [
-    row("flash-publisher", "flash: NULL, a PUB with one peer", Some(4_000), "4,232 (mzmq 0.1.3)"),
+    row(
+        "flash-publisher",
+        "flash: NULL, a PUB with one peer, on Connection",
+        Some(4_000),
+        "4,232 (mzmq 0.1.3)",
+    ),
     row("flash-old-versions", "flash: ZMTP 1.0 and 2.0, on top", None, ""),
     row("flash-link", "flash: the same PUB on a Link, instead", None, ""),
-    row("flash-patterns", "flash: eleven patterns, NULL and PLAIN", Some(16 * 1024), ""),
+    row("flash-patterns", "flash: eleven patterns, and a Link with PLAIN", Some(16 * 1024), ""),
     row("flash-curve", "flash: CURVE, client and server, on top", Some(16 * 1024), ""),
     row("size-connection", "memory: Connection, NULL", Some(96), "1.4 KiB (mzmq 0.1.3)"),
     row("size-connection-curve", "memory: Connection, CURVE, established", Some(208), ""),
