@@ -1,6 +1,8 @@
 //! What the tests share: patience, raw peers, and waiting for events.
 #![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
 
+pub mod attacked;
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
