@@ -772,9 +772,9 @@ fn z37_013_018_other_mechanisms_and_old_versions_are_refused() {
     assert!(server_after(&of_client).connection.is_established());
 }
 
-/// CVE-2019-13132: metadata of any length, up to the limit and not an octet further.
+/// Metadata of any length, up to the limit and not an octet further.
 #[test]
-fn z26_023_metadata_of_any_length_up_to_the_limit() {
+fn z26_023_cve_2019_13132_metadata_of_any_length_up_to_the_limit() {
     for (filler, limit) in [(0, 8192), (255, 8192), (256, 8192), (257, 8192), (512, 8192), (65_536, 100_000)]
     {
         let (mut client, mut server) = (client(), server());
