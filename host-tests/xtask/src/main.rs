@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use fuzz::Amount;
 use needs::Need;
 use report::Step;
 
@@ -95,6 +96,9 @@ enum Chore {
         /// How long each target runs
         #[arg(long, value_name = "N", default_value_t = 60)]
         seconds: u64,
+        /// How many inputs each target executes, however long that takes
+        #[arg(long, value_name = "N", conflicts_with = "seconds")]
+        runs: Option<u64>,
         /// Only these targets
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
@@ -118,7 +122,7 @@ impl Chore {
                 steps.extend(bare::steps());
                 steps.extend(probe::steps());
                 steps.extend([footprint::step(false), firmware::build(), firmware::test()]);
-                steps.extend(fuzz::steps(*fuzz_seconds, &[])?);
+                steps.extend(fuzz::steps(Amount::Seconds(*fuzz_seconds), &[])?);
                 (Need::all(), steps)
             }
             Chore::Check => {
@@ -135,7 +139,10 @@ impl Chore {
                 vec![Need::Bare(bare::FIRMWARE), Binutils, Need::Qemu, CompilerCpp],
                 vec![firmware::build(), firmware::test()],
             ),
-            Chore::Fuzz { seconds, targets } => (vec![CompilerCpp], fuzz::steps(*seconds, targets)?),
+            Chore::Fuzz { seconds, runs, targets } => {
+                let amount = runs.map_or(Amount::Seconds(*seconds), Amount::Executions);
+                (vec![CompilerCpp], fuzz::steps(amount, targets)?)
+            }
             Chore::Perf => (vec![CompilerCpp], Vec::new()),
             Chore::Conformance => (Vec::new(), Vec::new()),
             Chore::Setup => (Need::all(), Vec::new()),
