@@ -8,7 +8,7 @@ use zmtp_core::SocketType;
 
 use crate::io::{Stop, Threads};
 use crate::socket::{Core, Owner, Pattern, Route};
-use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Sub};
+use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
@@ -141,6 +141,18 @@ impl Context {
     #[must_use]
     pub fn pair(&self) -> Pair {
         Pair::new(self)
+    }
+
+    /// A publisher that is shown who subscribes to what.
+    #[must_use]
+    pub fn xpub(&self) -> XPub {
+        XPub::new(self)
+    }
+
+    /// A subscriber that subscribes by sending.
+    #[must_use]
+    pub fn xsub(&self) -> XSub {
+        XSub::new(self)
     }
 
     /// Ends all sockets, now and to come: every blocked and every later call fails with

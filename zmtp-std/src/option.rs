@@ -74,6 +74,25 @@ pub struct Options {
     /// Of REQ, DEALER and ROUTER: whether every new connection begins with an empty message, by which a ROUTER learns that
     /// we are there (`ZMQ_PROBE_ROUTER`). Default false.
     pub probe_router: bool,
+    /// Of REQ: whether a request may be sent while another is under way, whose reply is then not awaited any more
+    /// (`ZMQ_REQ_RELAXED`). Use it with `req_correlate`. Default false.
+    pub req_relaxed: bool,
+    /// Of REQ: whether requests are numbered, so that a reply to an earlier one is never taken for that to the last
+    /// (`ZMQ_REQ_CORRELATE`). Default false.
+    pub req_correlate: bool,
+    /// Of XPUB: whether every subscription is shown, and not only the first to a topic (`ZMQ_XPUB_VERBOSE`). Default
+    /// false.
+    pub xpub_verbose: bool,
+    /// Of XPUB: whether every subscription and every cancel is shown (`ZMQ_XPUB_VERBOSER`). Default false.
+    pub xpub_verboser: bool,
+    /// Of XPUB: whether subscriptions take effect only as the application decides (`ZMQ_XPUB_MANUAL`). Default false.
+    pub xpub_manual: bool,
+    /// As `xpub_manual`; and a message that follows [`XPub::subscribe`](crate::XPub::subscribe) is for that subscriber
+    /// alone (`ZMQ_XPUB_MANUAL_LAST_VALUE`). Default false.
+    pub xpub_manual_last_value: bool,
+    /// Of XPUB: what every subscriber is sent first, to receive if it subscribes to it (`ZMQ_XPUB_WELCOME_MSG`). Default
+    /// none.
+    pub xpub_welcome_msg: Option<Message>,
     /// Of PUB and XPUB: whether a message waits until all who are to have it have room, instead of being dropped for some
     /// (`ZMQ_XPUB_NODROP`). Default false.
     pub xpub_nodrop: bool,
@@ -117,6 +136,13 @@ impl Default for Options {
             router_handover: false,
             router_notify: Notify::default(),
             probe_router: false,
+            req_relaxed: false,
+            req_correlate: false,
+            xpub_verbose: false,
+            xpub_verboser: false,
+            xpub_manual: false,
+            xpub_manual_last_value: false,
+            xpub_welcome_msg: None,
             xpub_nodrop: false,
             invert_matching: false,
             immediate: false,
@@ -148,8 +174,11 @@ impl Options {
     }
 
     /// What every peer is sent first.
-    pub(crate) fn preface(&self, _socket_type: SocketType, notices: Notices) -> Option<Message> {
-        notices.on_connect().send.then(Message::new)
+    pub(crate) fn preface(&self, socket_type: SocketType, notices: Notices) -> Option<Message> {
+        match socket_type {
+            SocketType::XPub => self.xpub_welcome_msg.clone(),
+            _ => notices.on_connect().send.then(Message::new),
+        }
     }
 
     pub(crate) fn heartbeat(&self) -> Heartbeat {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use zmtp_core::pattern::{self, Envelope};
+use zmtp_core::pattern::{self, Envelope, Reply, ReplyPart, Req};
 use zmtp_core::wire::{FrameHead, FrameKind};
 
 use crate::{Message, Part};
@@ -76,6 +76,26 @@ impl Parcel {
                     slice.bodies += bodies;
                     return Some(Enveloped { envelope, slice });
                 }
+            }
+        }
+    }
+
+    /// The next message, if it is the reply that `req` awaits from its peer, without what stands in front; and the octets
+    /// in the bodies of all its frames. `None` at the end.
+    pub(crate) fn cut_reply(&mut self, req: &Req) -> Option<(Option<Message>, usize)> {
+        let (mut walk, mut reply, mut bodies) = (Reply::default(), None, 0);
+        loop {
+            let (body, more) = self.frame()?;
+            bodies += body.len();
+            if walk.frame(req, self.octets.get(body.clone())?, more) == ReplyPart::Body {
+                let part = self.part(body);
+                match &mut reply {
+                    None => reply = Some(Message::from(part)),
+                    Some(reply) => reply.push_back(part),
+                }
+            }
+            if !more {
+                return Some((reply, bodies));
             }
         }
     }

@@ -144,6 +144,11 @@ impl Xpub {
         self.answering = Some(peer);
     }
 
+    /// The application has received the request of a peer that has gone: there is nobody to grant anything to.
+    pub fn received_late(&mut self) {
+        self.answering = None;
+    }
+
     /// The application subscribes the peer it is answering to `topic` (`ZMQ_SUBSCRIBE` on a manual XPUB).
     ///
     /// # Errors
@@ -313,6 +318,9 @@ mod tests {
         assert_eq!(xpub.grant(&mut granted, b"B"), Ok(()));
         assert_eq!((recipients(&xpub, &granted, b"A"), recipients(&xpub, &granted, b"B")), (vec![], vec![0]));
         assert_eq!(xpub.withdraw(&mut granted, b"B"), Ok(true));
+        xpub.received_late();
+        assert_eq!(xpub.withdraw(&mut granted, b"B"), Err(NotGranted::NobodyAsks), "and not the one before");
+        xpub.received(0);
         assert_eq!(recipients(&xpub, &granted, b"B"), []);
         assert_eq!(lost(&mut xpub, &mut asked, 0), [b"A"], "what it asked for");
         assert_eq!(xpub.grant(&mut granted, b"B"), Err(NotGranted::NobodyAsks), "it has gone");

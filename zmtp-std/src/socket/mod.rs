@@ -19,6 +19,8 @@ mod route;
 mod router;
 mod subscribe;
 mod traits;
+mod xpub;
+mod xsub;
 
 pub(crate) use self::core::Core;
 pub use close::Closed;
@@ -34,6 +36,8 @@ pub use req::Req;
 pub(crate) use route::Route;
 pub use router::Router;
 pub use subscribe::Sub;
+pub use xpub::XPub;
+pub use xsub::XSub;
 
 /// What every socket can do: it has a field `core`, an [`Owner`].
 macro_rules! socket {
@@ -252,4 +256,52 @@ macro_rules! meeting {
     };
 }
 
-pub(crate) use {meeting, receiver, sender, socket};
+/// What sockets can do whose peers subscribe.
+macro_rules! subscribed {
+    ($socket:ident) => {
+        impl $socket {
+            /// Waits until at least `count` peers have subscribed to something. What is sent before a subscription has arrived
+            /// does not reach the subscriber.
+            ///
+            /// # Errors
+            /// [`Closing`](crate::Closing) if the socket or its context is closed meanwhile.
+            pub fn wait_for_subscribers(&self, count: usize) -> Result<(), crate::Closing> {
+                self.core.wait_for_audience(count, || self.subscribers())
+            }
+
+            /// As [`wait_for_subscribers`](Self::wait_for_subscribers), for at most `timeout`.
+            ///
+            /// # Errors
+            /// [`WaitError`](crate::WaitError) with the reason.
+            pub fn wait_for_subscribers_timeout(
+                &self,
+                count: usize,
+                timeout: std::time::Duration,
+            ) -> Result<(), crate::WaitError> {
+                self.core.wait_for_audience_timeout(count, timeout, || self.subscribers())
+            }
+
+            /// As [`wait_for_subscribers`](Self::wait_for_subscribers), without blocking the thread.
+            ///
+            /// # Errors
+            /// [`Closing`](crate::Closing) if the socket or its context is closed meanwhile.
+            pub async fn wait_for_subscribers_async(&self, count: usize) -> Result<(), crate::Closing> {
+                self.core.wait_for_audience_async(count, || self.subscribers()).await
+            }
+
+            /// How many peers have subscribed to something.
+            #[must_use]
+            pub fn subscribers(&self) -> usize {
+                self.core.route().pattern.subscribers()
+            }
+
+            /// How many messages were dropped, counted for each subscriber, because a subscriber was at its high-water mark.
+            #[must_use]
+            pub fn dropped(&self) -> u64 {
+                self.core.dropped.load(std::sync::atomic::Ordering::Relaxed)
+            }
+        }
+    };
+}
+
+pub(crate) use {meeting, receiver, sender, socket, subscribed};

@@ -1,14 +1,11 @@
 //! PUB: to all who subscribed (RFC 29).
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use zmtp_core::SocketType;
 
 use super::close::Owner;
 use super::publisher::Publisher;
 use crate::wait::Attempt;
-use crate::{Closing, Context, Message, Unsent, WaitError};
+use crate::{Context, Message, Unsent};
 
 /// Publishes: a message goes to every peer that has subscribed to the beginning of its first part.
 ///
@@ -36,6 +33,7 @@ pub struct Pub {
 
 super::socket!(Pub);
 super::sender!(Pub);
+super::subscribed!(Pub);
 
 impl Pub {
     pub(crate) fn new(context: &Context) -> Self {
@@ -44,51 +42,6 @@ impl Pub {
 
     #[inline]
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
-        if let Err(closing) = self.core.check() {
-            return Some(Err(closing.into()));
-        }
-        let dropped = self.core.route().publish(message)?;
-        Some(dropped.map(|dropped| {
-            if dropped > 0 {
-                self.core.dropped.fetch_add(dropped, Ordering::Relaxed);
-            }
-        }))
-    }
-
-    /// Waits until at least `count` peers have subscribed to something. What is sent before a subscription has arrived
-    /// does not reach the subscriber.
-    ///
-    /// # Errors
-    /// [`Closing`] if the socket or its context is closed meanwhile.
-    pub fn wait_for_subscribers(&self, count: usize) -> Result<(), Closing> {
-        self.core.wait_for_audience(count, || self.subscribers())
-    }
-
-    /// As [`wait_for_subscribers`](Self::wait_for_subscribers), for at most `timeout`.
-    ///
-    /// # Errors
-    /// [`WaitError`] with the reason.
-    pub fn wait_for_subscribers_timeout(&self, count: usize, timeout: Duration) -> Result<(), WaitError> {
-        self.core.wait_for_audience_timeout(count, timeout, || self.subscribers())
-    }
-
-    /// As [`wait_for_subscribers`](Self::wait_for_subscribers), without blocking the thread.
-    ///
-    /// # Errors
-    /// [`Closing`] if the socket or its context is closed meanwhile.
-    pub async fn wait_for_subscribers_async(&self, count: usize) -> Result<(), Closing> {
-        self.core.wait_for_audience_async(count, || self.subscribers()).await
-    }
-
-    /// How many peers have subscribed to something.
-    #[must_use]
-    pub fn subscribers(&self) -> usize {
-        self.core.route().pattern.subscribers()
-    }
-
-    /// How many messages were dropped, counted for each subscriber, because a subscriber was at its high-water mark.
-    #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.core.dropped.load(Ordering::Relaxed)
+        self.core.publish(message)
     }
 }

@@ -1,11 +1,11 @@
 //! Who subscribed to what at a publisher, and to whom a message goes: of PUB and of XPUB, which shows it.
 
-use zmtp_core::pattern::{Matching, Xpub, XpubOptions};
+use zmtp_core::pattern::{Matching, NotGranted, Show, Xpub, XpubOptions};
 use zmtp_core::subscription::Subscriptions;
 
 use super::pattern::Pattern;
 use super::route::Route;
-use crate::lane::Offer;
+use crate::lane::{Lane, Offer};
 use crate::subscription::Topics;
 use crate::wait::Attempt;
 use crate::{Lost, Message, Options, Unsent};
@@ -32,6 +32,36 @@ impl Publisher {
             ..XpubOptions::default()
         };
         Self::new(rules, options)
+    }
+
+    /// Of an XPUB.
+    pub(super) fn shown(options: &Options) -> Self {
+        let show = match (options.xpub_verbose, options.xpub_verboser) {
+            (_, true) => Show::All,
+            (true, false) => Show::Subscriptions,
+            (false, false) => Show::Changes,
+        };
+        let last_value = options.xpub_manual_last_value;
+        let rules = XpubOptions {
+            show,
+            manual: options.xpub_manual || last_value,
+            last_value,
+            no_drop: options.xpub_nodrop,
+            matching: matching(options),
+        };
+        Self::new(rules, options)
+    }
+
+    /// Subscribes the peer whose request was received last.
+    pub(super) fn grant(&mut self, topic: &[u8]) -> Result<(), NotGranted> {
+        let granted = self.granted.as_mut().unwrap_or(&mut self.asked);
+        self.rules.grant(granted, topic)
+    }
+
+    /// Takes a subscription from the peer whose request was received last.
+    pub(super) fn withdraw(&mut self, topic: &[u8]) -> Result<bool, NotGranted> {
+        let granted = self.granted.as_mut().unwrap_or(&mut self.asked);
+        self.rules.withdraw(granted, topic)
     }
 
     fn new(rules: XpubOptions, options: &Options) -> Self {
@@ -82,6 +112,15 @@ impl Pattern for Publisher {
 }
 
 impl Route<Publisher> {
+    /// The application has received a request.
+    pub(super) fn received(&mut self, lane: &Lane) {
+        if self.links.is_connected(lane) {
+            self.pattern.rules.received(lane.slot);
+        } else {
+            self.pattern.rules.received_late();
+        }
+    }
+
     /// Offers a message to everyone who is to have it; returns how many could not take it, for lack of room. If none may
     /// miss it, it waits until all have room.
     #[inline]

@@ -2,19 +2,24 @@
 
 use std::sync::Mutex;
 
+use zmtp_core::pattern::ReqOptions;
 use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
 use super::pattern::Plain;
+use crate::routing;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
 
 /// What stands in front of every request and reply: an empty frame with the MORE flag.
-const DELIMITER: &[u8] = &[0x01, 0x00];
+const DELIMITER: [u8; 2] = [0x01, 0x00];
+
+/// In front of it if requests are correlated: the head of a frame of four octets with the MORE flag.
+const NUMBER: [u8; 2] = [0x01, 0x04];
 
 /// Asks: sends a request to the next peer that has room, then receives its reply.
 ///
-/// Requests and replies alternate; a second request before the reply is an error and changes nothing:
+/// Requests and replies alternate, unless [`Options::req_relaxed`](crate::Options::req_relaxed) is set; a second request before the reply is an error and changes nothing:
 ///
 /// ```
 /// # let context = zmtp_std::Context::new();
@@ -47,7 +52,10 @@ super::receiver!(Req);
 
 impl Req {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Req, Plain), turn: Turn::default() }
+        let options = context.options();
+        let rules = ReqOptions { relaxed: options.req_relaxed, correlated: options.req_correlate };
+        let turn = Mutex::new(pattern::Req::new(rules, routing::random()));
+        Self { core: context.socket(SocketType::Req, Plain), turn }
     }
 
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
@@ -55,8 +63,30 @@ impl Req {
         if let Err(why) = self.core.check().map_err(Unsent::from).and(turn.may_send().map_err(Unsent::from)) {
             return Some(Err(why));
         }
-        let sent = self.core.route().links.send(DELIMITER, message.into())?;
+        let sent = match turn.request_id() {
+            Some([a, b, c, d]) => {
+                let ([more, len], [delimiter, none]) = (NUMBER, DELIMITER);
+                self.ask(&[more, len, a, b, c, d, delimiter, none], message)?
+            }
+            None => {
+                if turn.asked().is_some() {
+                    self.forget_replies();
+                }
+                self.ask(&DELIMITER, message)?
+            }
+        };
         Some(sent.map(|peer| turn.sent(peer)))
+    }
+
+    fn ask(&self, envelope: &[u8], message: &Message) -> Attempt<Result<usize, Unsent>> {
+        self.core.route().links.send(envelope, message.into())
+    }
+
+    /// Before another request goes while one is under way: without numbers, what waits could be taken for its reply
+    /// (API-007).
+    fn forget_replies(&self) {
+        let mut intake = self.core.intake();
+        while self.core.next(&mut intake, |_, parcel| Some(((), parcel.cut()?.bodies))).is_some() {}
     }
 
     fn take(&self) -> Attempt<Result<Message, RecvError>> {
@@ -67,14 +97,14 @@ impl Req {
         }
         let mut intake = self.core.intake();
         loop {
-            let (peer, envelope, message) = self.core.next(&mut intake, |lane, parcel| {
-                let cut = parcel.cut_enveloped()?;
-                Some(((lane.id, cut.envelope, cut.slice.message), cut.slice.bodies))
+            let (peer, reply) = self.core.next(&mut intake, |lane, parcel| {
+                let (reply, bodies) = parcel.cut_reply(&turn)?;
+                Some(((lane.id, reply), bodies))
             })?;
             // Z28-007 to 009: what is no reply to the last request is skipped.
-            if turn.accepts(peer) && envelope.as_deref() == Some(DELIMITER) {
+            if let Some(reply) = reply.filter(|_| turn.accepts(peer)) {
                 turn.received();
-                return Some(Ok(message));
+                return Some(Ok(reply));
             }
         }
     }

@@ -175,6 +175,12 @@ impl Links {
         self.links.get_mut(lane.slot)?.as_mut().filter(|link| link.lane.id == lane.id)
     }
 
+    /// Whether the connection of a lane is complete.
+    pub(super) fn is_connected(&self, lane: &Lane) -> bool {
+        let link = self.links.get(lane.slot).and_then(Option::as_ref);
+        link.is_some_and(|link| link.lane.id == lane.id && link.peer.is_some())
+    }
+
     /// The lane in a slot.
     #[inline]
     pub(super) fn lane(&self, slot: usize) -> Option<&Arc<Lane>> {

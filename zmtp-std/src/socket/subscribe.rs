@@ -74,7 +74,7 @@ impl Sub {
         let mut intake = self.core.intake();
         // Peers hear of the first only. Four billion of one topic cannot be counted, and need not be.
         if intake.topics.subscribe(APPLICATION, topic) == Ok(true) {
-            self.tell(true, topic);
+            self.core.tell(true, topic);
         }
         Ok(())
     }
@@ -89,14 +89,16 @@ impl Sub {
         let mut intake = self.core.intake();
         let was_there = intake.topics.holds(APPLICATION, topic);
         if intake.topics.cancel(APPLICATION, topic) {
-            self.tell(false, topic);
+            self.core.tell(false, topic);
         }
         Ok(was_there)
     }
+}
 
+impl Owner<Subscriber> {
     /// Tells all publishers, while the intake is locked: a connection that is made meanwhile learns of it once.
-    fn tell(&self, subscribe: bool, topic: &[u8]) {
-        for (lane, peer) in self.core.route().links.connections() {
+    pub(super) fn tell(&self, subscribe: bool, topic: &[u8]) {
+        for (lane, peer) in self.route().links.connections() {
             lane.subscription(peer, subscribe, topic);
         }
     }

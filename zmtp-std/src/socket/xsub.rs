@@ -1,0 +1,82 @@
+//! XSUB: a subscriber that subscribes by sending (RFC 29).
+
+use std::sync::atomic::Ordering;
+
+use zmtp_core::SocketType;
+use zmtp_core::pattern::{Xsub, XsubSend};
+
+use super::close::Owner;
+use super::subscribe::Subscriber;
+use crate::lane::Offer;
+use crate::wait::Attempt;
+use crate::{Context, Message, Part, RecvError, Unsent};
+
+/// Subscribes by sending a message of one part, `01` and the topic; with `00` and the topic it takes that back. So what an
+/// [`XPub`](crate::XPub) receives can be passed on as it is.
+///
+/// Subscriptions are counted, and of the socket, as those of a [`Sub`](crate::Sub). Every other message goes to all
+/// publishers that are connected; sending never waits, and what one of them has no room for is counted in
+/// [`dropped`](Self::dropped). What is received is not filtered once more.
+///
+/// ```
+/// # let context = zmtp_std::Context::new();
+/// let publisher = context.xpub();
+/// let subscriber = context.xsub();
+/// subscriber.connect(publisher.bind("tcp://127.0.0.1:*")?)?;
+///
+/// subscriber.send("\u{1}weather")?;
+/// assert_eq!(publisher.recv()?, "\u{1}weather");
+/// publisher.send("weather is fine")?;
+/// assert_eq!(subscriber.recv()?, "weather is fine");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct XSub {
+    core: Owner<Subscriber>,
+    rules: Xsub,
+}
+
+super::socket!(XSub);
+super::meeting!(XSub);
+super::sender!(XSub);
+super::receiver!(XSub);
+
+impl XSub {
+    pub(crate) fn new(context: &Context) -> Self {
+        Self { core: context.socket(SocketType::XSub, Subscriber), rules: Xsub::default() }
+    }
+
+    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        if let Err(closing) = self.core.check() {
+            return Some(Err(closing.into()));
+        }
+        let mut intake = self.core.intake();
+        let first = message.part(0).unwrap_or(Part::NONE);
+        match self.rules.send(&mut intake.topics, first, message.len() == 1) {
+            Ok(XsubSend::Subscribe(topic)) => self.core.tell(true, topic),
+            Ok(XsubSend::Cancel(topic)) => self.core.tell(false, topic),
+            Ok(XsubSend::Message) => self.send_to_all(message),
+            // Four billion subscriptions to one topic cannot be counted, and need not be.
+            Ok(XsubSend::Nothing) | Err(_) => {}
+        }
+        Some(Ok(()))
+    }
+
+    fn send_to_all(&self, message: &Message) {
+        let full = |offer| matches!(offer, Offer::Full | Offer::TooLarge);
+        let route = self.core.route();
+        let dropped =
+            route.links.connections().filter(|(lane, _)| full(lane.offer(&[], message.into()))).count();
+        self.core.dropped.fetch_add(dropped as u64, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+        self.core.take()
+    }
+
+    /// How many messages, counted for each publisher, were dropped because it had no room.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.core.dropped.load(Ordering::Relaxed)
+    }
+}
