@@ -2,12 +2,15 @@
 //!
 //! ```text
 //! socket/       the eleven socket types: the pattern machines of zmtp-core over the peers you lend
+//! io*.rs        the sockets over streams of embedded-io and embedded-io-async (features of these names)
 //! tcp.rs        the life of smoltcp's TCP sockets: listening again, connecting again, closing in time
 //! stream.rs     the four calls a peer's octets travel over
 //! peer.rs       one peer's place: zmtp_core::link::Link in lent storage
 //! places.rs     the places of a socket, and what their security needs
 //! event.rs      what happens to peers, for whoever wants to know
 //! ```
+//!
+//! Further features: `curve`, `postcard` (frames that are values), and `log` and `defmt`, both at once if need be.
 //!
 //! Nothing runs by itself and nothing is hidden: storage is lent, time is told, and everything happens in
 //! [`Tcp::poll`], a bounded amount of work at a time. The loop of a device:
@@ -90,13 +93,23 @@
 )]
 
 mod event;
+#[cfg(feature = "embedded-io")]
+mod io;
+#[cfg(feature = "embedded-io-async")]
+mod io_async;
 mod peer;
 mod places;
 mod socket;
 mod stream;
 mod tcp;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+mod window;
 
 pub use event::{Event, Reason};
+#[cfg(feature = "embedded-io")]
+pub use io::Io;
+#[cfg(feature = "embedded-io-async")]
+pub use io_async::{AsyncIo, Ended};
 pub use peer::Peer;
 pub use places::{Fresh, MAX_PEERS, Places, TooManyPeers};
 pub use socket::{
@@ -104,6 +117,8 @@ pub use socket::{
     Pull, PullPattern, Push, PushPattern, RecvError, Rep, RepPattern, Replied, Req, ReqPattern, Router,
     RouterPattern, SendError, Socket, SocketOf, Sub, SubPattern, Take, Xpub, XpubPattern, Xsub, XsubPattern,
 };
+#[cfg(feature = "postcard")]
+pub use socket::{TypedError, encode};
 pub use stream::Stream;
 pub use tcp::{Endpoint, Tcp};
 pub use zmtp_core::link::{Oversize, Storage};

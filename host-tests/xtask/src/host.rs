@@ -9,7 +9,10 @@ use crate::{bare, exec, firmware, footprint, fuzz, probe, tally};
 /// that other crates of a build may turn on, so both at once must work.
 const FEATURE_SETS: [(&str, &[&str]); 2] = [
     ("zmtp-core", &["", "old-versions", "log", "defmt", "log,defmt", "curve"]),
-    ("zmtp-smoltcp", &["", "log", "defmt", "log,defmt", "curve"]),
+    (
+        "zmtp-smoltcp",
+        &["", "log", "defmt", "log,defmt", "curve", "embedded-io", "embedded-io-async", "postcard"],
+    ),
 ];
 
 /// The folders of all workspaces: the root's, and those that are bare metal or built with a sanitizer.

@@ -15,6 +15,8 @@ mod req;
 mod router;
 mod subscribe;
 mod take;
+#[cfg(feature = "postcard")]
+mod typed;
 mod xpub;
 mod xsub;
 
@@ -29,6 +31,8 @@ pub use req::{Req, ReqPattern};
 pub use router::{Router, RouterPattern};
 pub use subscribe::{Sub, SubPattern};
 pub use take::{Frame, Piece, RecvError, Take};
+#[cfg(feature = "postcard")]
+pub use typed::{TypedError, encode};
 pub use xpub::{Xpub, XpubPattern};
 pub use xsub::{Xsub, XsubPattern};
 
