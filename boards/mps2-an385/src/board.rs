@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::peripherals_unsafe::{Interrupt, Peripherals};
+use crate::uart::Uart;
 use cortex_m::{asm, interrupt, peripheral::NVIC};
 use lan9118::{InitError, Lan9118, Mmio};
 
@@ -15,6 +16,8 @@ pub struct Board<'b> {
     pub ethernet: Ethernet<'b>,
     /// Microseconds since [`Board::take`].
     pub clock: Clock,
+    /// UART0.
+    pub uart: Uart,
 }
 
 /// Why the board could not be taken.
@@ -48,10 +51,11 @@ impl<'b> Board<'b> {
         interrupt::disable();
         let ethernet = Lan9118::new(peripherals.ethernet, receive, transmit).map_err(TakeError::Ethernet)?;
         peripherals.wake_sources.enable();
-        Ok(Self { ethernet, clock: Clock::new(peripherals.counter, peripherals.alarm) })
+        let clock = Clock::new(peripherals.counter, peripherals.alarm);
+        Ok(Self { ethernet, clock, uart: Uart::new(peripherals.uart) })
     }
 
-    /// Sleeps until a frame arrives or the clock reads `until` microseconds; at most about a minute, so that a
+    /// Sleeps until a frame or, if the UART is on, an octet arrives, or the clock reads `until` microseconds; at most about a minute, so that a
     /// spurious return is normal. Returns at once if a frame waits already.
     pub fn sleep(&mut self, until: Option<u64>) {
         if !self.clock.set_alarm(until) {

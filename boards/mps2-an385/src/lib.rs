@@ -4,8 +4,10 @@
 //! board.rs               Board: the Ethernet controller, the clock, and sleep until either has news
 //! clock.rs               microseconds out of a 25 MHz timer
 //! entropy.rs             a number that differs from start to start
+//! network.rs             the interface to QEMU's user network
 //! panic.rs               a panic is printed by semihosting and ends the run with a failure
-//! peripherals_unsafe.rs  addresses, timer registers, interrupt enables: taken once
+//! peripherals_unsafe.rs  addresses, registers, interrupt enables: taken once
+//! uart.rs                UART0 as a stream of embedded-io
 //! faults_unsafe.rs       a hard fault ends the run too
 //! vectors_unsafe.rs      a short vector table
 //! ```
@@ -22,13 +24,17 @@ mod clock;
 mod entropy;
 #[cfg(target_os = "none")]
 mod faults_unsafe;
+mod network;
 #[cfg(target_os = "none")]
 mod panic;
 mod peripherals_unsafe;
+mod uart;
 #[cfg(target_os = "none")]
 mod vectors_unsafe;
 
 pub use board::{Board, Ethernet, TakeError};
 pub use clock::Clock;
 #[cfg(target_os = "none")]
-pub use entropy::entropy;
+pub use entropy::{entropy, random_of_host};
+pub use network::interface;
+pub use uart::Uart;

@@ -1,6 +1,6 @@
-//! Addresses, timer registers and interrupt enables: everything the board's safe code rests on, taken once.
+//! Addresses, registers of timers and UART, interrupt enables: everything the board's safe code rests on, taken once.
 //!
-//! Source: Arm DAI 0385 (the AN385 image) for the map, Arm DDI 0479 (CMSDK) for the timers.
+//! Source: Arm DAI 0385 (the AN385 image) for the map, Arm DDI 0479 (CMSDK) for timers and UART.
 
 #![allow(unsafe_code)]
 
@@ -10,6 +10,7 @@ use lan9118::Mmio;
 
 const TIMER0: usize = 0x4000_0000;
 const TIMER1: usize = 0x4000_1000;
+const UART0: usize = 0x4000_4000;
 const ETHERNET: usize = 0x4020_0000;
 
 /// The peripherals in use, each with one owner.
@@ -18,6 +19,7 @@ pub(crate) struct Peripherals {
     pub(crate) ethernet: Mmio,
     pub(crate) counter: Timer,
     pub(crate) alarm: Timer,
+    pub(crate) uart: UartRegisters,
     pub(crate) wake_sources: WakeSources,
 }
 
@@ -32,6 +34,7 @@ impl Peripherals {
             ethernet,
             counter: Timer { base: core::ptr::with_exposed_provenance_mut(TIMER0) },
             alarm: Timer { base: core::ptr::with_exposed_provenance_mut(TIMER1) },
+            uart: UartRegisters { base: core::ptr::with_exposed_provenance_mut(UART0) },
             wake_sources: WakeSources(()),
         })
     }
@@ -40,6 +43,8 @@ impl Peripherals {
 /// The interrupts that end a sleep.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Interrupt {
+    /// UART0 has received an octet.
+    Uart = 0,
     /// TIMER1.
     Alarm = 9,
     Ethernet = 13,
@@ -59,7 +64,7 @@ pub(crate) struct WakeSources(());
 impl WakeSources {
     /// Enables them in the NVIC. To be called with interrupts masked: there are no handlers.
     pub(crate) fn enable(&mut self) {
-        for interrupt in [Interrupt::Alarm, Interrupt::Ethernet] {
+        for interrupt in [Interrupt::Uart, Interrupt::Alarm, Interrupt::Ethernet] {
             // SAFETY: unmasking can break a critical section that is built on masking; this program has none, and as
             // PRIMASK is set no handler runs: the interrupt only ends `wfi`.
             unsafe { NVIC::unmask(interrupt) }
@@ -114,5 +119,35 @@ impl Timer {
     fn write(&mut self, register: usize, value: u32) {
         // SAFETY: as in `value`; `register` is one of the four constants above, all writable.
         unsafe { self.base.wrapping_add(register).write_volatile(value) }
+    }
+}
+
+/// The registers of a CMSDK UART.
+#[derive(Debug)]
+pub(crate) struct UartRegisters {
+    base: *mut u32,
+}
+
+/// A register of a UART, by its place.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum UartRegister {
+    /// The octet received, or the one to send.
+    Data = 0,
+    State = 1,
+    Control = 2,
+    /// When read, which interrupts are asserted; writing ones withdraws them.
+    Interrupts = 3,
+    Divider = 4,
+}
+
+impl UartRegisters {
+    pub(crate) fn read(&mut self, register: UartRegister) -> u32 {
+        // SAFETY: `base` is UART0, always mapped, aligned; `take` gave it to one owner; all five registers are readable.
+        unsafe { self.base.wrapping_add(register as usize).read_volatile() }
+    }
+
+    pub(crate) fn write(&mut self, register: UartRegister, value: u32) {
+        // SAFETY: as in `read`; all five are writable.
+        unsafe { self.base.wrapping_add(register as usize).write_volatile(value) }
     }
 }

@@ -18,22 +18,14 @@ mod storage;
 use application::Application;
 use core::mem::size_of;
 use cortex_m_rt::entry;
-use mps2_an385::{Board, entropy};
+use mps2_an385::{Board, entropy, interface};
 use semihosting::eprintln;
 use sensor_messages::{COMMANDS_PORT, READINGS_PORT};
-use smoltcp::iface::{Config as Network, Interface, SocketSet, SocketStorage};
+use smoltcp::iface::{SocketSet, SocketStorage};
 use smoltcp::time::Instant as NetworkInstant;
-use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, Ipv4Address};
 use storage::Storage;
 use zmtp_core::{Connection, link::Link};
 use zmtp_smoltcp::{Config, Event, Instant, Limits, Pub, Rep, SocketType, Tcp};
-
-/// What QEMU's user network expects of its first guest.
-const ADDRESS: Ipv4Address = Ipv4Address::new(10, 0, 2, 15);
-const GATEWAY: Ipv4Address = Ipv4Address::new(10, 0, 2, 2);
-
-/// If the controller has no address of its own: one that is locally administered (IEEE 802, 8.2).
-const FALLBACK_HARDWARE_ADDRESS: [u8; 6] = [0x02, 0, 0, 0, 0, 0x01];
 
 /// What a peer costs beside its buffers is kept in sight.
 const _: () = assert!(size_of::<Connection>() <= 96);
@@ -45,16 +37,7 @@ fn main() -> ! {
         Ok(board) => board,
         Err(error) => panic!("the board does not come up: {error}"),
     };
-    let hardware_address = board.ethernet.hardware_address().unwrap_or_else(|| {
-        board.ethernet.set_hardware_address(FALLBACK_HARDWARE_ADDRESS);
-        FALLBACK_HARDWARE_ADDRESS
-    });
-
-    let mut network = Network::new(HardwareAddress::Ethernet(EthernetAddress(hardware_address)));
-    network.random_seed = entropy();
-    let mut interface = Interface::new(network, &mut board.ethernet, NetworkInstant::ZERO);
-    interface.update_ip_addrs(|addresses| addresses.push(IpCidr::new(ADDRESS.into(), 24)).unwrap());
-    interface.routes_mut().add_default_ipv4_route(GATEWAY).unwrap();
+    let mut interface = interface(&mut board, entropy());
 
     let mut records = [SocketStorage::EMPTY; storage::REQUESTERS + storage::SUBSCRIBERS];
     let mut sockets = SocketSet::new(&mut records[..]);
