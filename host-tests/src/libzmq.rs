@@ -1,5 +1,6 @@
 //! The other implementation, as a peer.
 
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// No test waits longer for libzmq; a hang becomes a failure.
@@ -37,4 +38,14 @@ pub fn bind(socket: &zmq::Socket) -> String {
 pub fn free_endpoint() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
     format!("tcp://{}", listener.local_addr().expect("an address"))
+}
+
+/// A Python that has a libzmq with CURVE: the one in the path, or else the system's, for which packages are made.
+#[must_use]
+pub fn python() -> Option<&'static str> {
+    ["python3", "/usr/bin/python3"].into_iter().find(|python| {
+        let mut probe = Command::new(python);
+        probe.args(["-c", "import sys, zmq; sys.exit(not zmq.has('curve'))"]);
+        probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    })
 }

@@ -1,4 +1,4 @@
-//! The sensor firmware in QEMU, with its two ports at free ports of this machine.
+//! Firmware in QEMU, with its ports at free ports of this machine.
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,19 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Board {
     qemu: Child,
     lines: Receiver<String>,
-    /// `tcp://` endpoint, on this machine, of the board's REP.
-    pub commands: String,
-    /// `tcp://` endpoint, on this machine, of the board's PUB.
-    pub readings: String,
+    /// QEMU's table of forwarded ports.
+    forwarded: String,
+}
+
+/// What is started, and what of it can be reached.
+#[derive(Debug)]
+pub struct Setup<'s> {
+    /// The name of the image.
+    pub image: &'s str,
+    /// Ports of the board that are forwarded to ports of this machine.
+    pub ports: &'s [u16],
+    /// A `tcp://` endpoint of this machine that the board's UART is connected to.
+    pub serial: Option<&'s str>,
 }
 
 /// Why there is no board to test with.
@@ -32,9 +41,10 @@ impl std::fmt::Display for Absent {
 }
 
 impl Board {
-    /// Starts the firmware and waits until it listens at both ports.
+    /// Starts the firmware and waits until it is ready.
     ///
-    /// The image is `$ZMTP_FIRMWARE`, or else what a release build by hand in `boards/` leaves behind.
+    /// The images are in the folder of `$ZMTP_FIRMWARE`, which is the sensor's, or else where a release build by hand in
+    /// `boards/` leaves them.
     ///
     /// # Errors
     ///
@@ -43,14 +53,16 @@ impl Board {
     /// # Panics
     ///
     /// If the firmware does not become ready.
-    pub fn start(commands: u16, readings: u16) -> Result<Self, Absent> {
-        let image = image()?;
-        let forward = |port| format!("hostfwd=tcp:127.0.0.1:0-:{port}");
+    pub fn start(setup: &Setup<'_>) -> Result<Self, Absent> {
+        let image = image(setup.image)?;
+        let forward = |port: &u16| format!(",hostfwd=tcp:127.0.0.1:0-:{port}");
+        let forwards: String = setup.ports.iter().map(forward).collect();
+        let serial = setup.serial.map_or("none".into(), |endpoint| endpoint.replace("tcp://", "tcp:"));
         let mut qemu = Command::new("qemu-system-arm")
-            .args(["-machine", "mps2-an385", "-display", "none", "-serial", "none", "-qmp", "stdio"])
+            .args(["-machine", "mps2-an385", "-display", "none", "-serial", &serial, "-qmp", "stdio"])
             // The firmware prints to standard error, so that it cannot run into QMP's lines.
             .args(["-semihosting-config", "enable=on,target=native"])
-            .args(["-nic", &format!("user,model=lan9118,{},{}", forward(commands), forward(readings))])
+            .args(["-nic", &format!("user,model=lan9118{forwards}")])
             .arg("-kernel")
             .arg(image)
             .stdin(Stdio::piped())
@@ -67,12 +79,20 @@ impl Board {
                 let _ = sender.send(line);
             }
         });
-        let mut board = Self { qemu, lines, commands: String::new(), readings: String::new() };
-        let table = board.forwarded_ports().expect("QEMU answers its monitor");
-        board.commands = endpoint(&table, commands);
-        board.readings = endpoint(&table, readings);
+        let mut board = Self { qemu, lines, forwarded: String::new() };
+        board.forwarded = board.forwarded_ports().expect("QEMU answers its monitor");
         board.wait_for("ready");
         Ok(board)
+    }
+
+    /// The `tcp://` endpoint of this machine for the board's `port`.
+    ///
+    /// # Panics
+    ///
+    /// If it is not forwarded.
+    #[must_use]
+    pub fn endpoint(&self, port: u16) -> String {
+        endpoint(&self.forwarded, port)
     }
 
     /// Waits for a line that starts with `start` and returns it.
@@ -96,7 +116,8 @@ impl Board {
         let mut output = BufReader::new(self.qemu.stdout.take().expect("piped above")).lines();
         let ask = "{\"execute\":\"human-monitor-command\",\"arguments\":{\"command-line\":\"info usernet\"}}";
         writeln!(input, "{{\"execute\":\"qmp_capabilities\"}}\n{ask}")?;
-        let table = output.find(|line| line.as_ref().map_or(true, |line| line.contains("HOST_FORWARD")));
+        // The other command is answered by an object.
+        let table = output.find(|line| line.as_ref().map_or(true, |line| line.contains("\"return\": \"")));
         // The monitor stays open: QEMU would take its end for the end of the machine's user.
         self.qemu.stdin = Some(input);
         table.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()))
@@ -116,8 +137,8 @@ impl Drop for Board {
 /// # Panics
 ///
 /// If the board is required and absent.
-pub fn with_board(commands: u16, readings: u16, test: impl FnOnce(&Board)) {
-    match Board::start(commands, readings) {
+pub fn with_board(setup: &Setup<'_>, test: impl FnOnce(&Board)) {
+    match Board::start(setup) {
         Ok(board) => test(&board),
         Err(absent) if env::var("ZMTP_REQUIRE_FIRMWARE").as_deref() == Ok("1") => panic!("{absent}"),
         Err(absent) => eprintln!("skipped: {absent}"),
@@ -125,10 +146,10 @@ pub fn with_board(commands: u16, readings: u16, test: impl FnOnce(&Board)) {
 }
 
 /// Where the image is.
-fn image() -> Result<PathBuf, Absent> {
+fn image(name: &str) -> Result<PathBuf, Absent> {
     let built =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../boards/target/thumbv7m-none-eabi/release/sensor");
-    let image = env::var_os("ZMTP_FIRMWARE").map_or(built, PathBuf::from);
+    let image = env::var_os("ZMTP_FIRMWARE").map_or(built, PathBuf::from).with_file_name(name);
     match fs::metadata(&image) {
         Ok(_) => Ok(image),
         Err(error) => Err(Absent(format!("no firmware at {}: {error}", image.display()))),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use host_tests::qemu::with_board;
+use host_tests::qemu::{Board, Setup};
 use sensor_messages::{
     Answer, COMMANDS_PORT, Command, LARGEST, READINGS_PORT, Reading, Status, TOPIC, decode, encode,
 };
@@ -13,6 +13,12 @@ const SUBSCRIBERS: usize = 4;
 
 /// A hang becomes a failure after this; nothing takes a hundredth of it on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs `test` with a sensor.
+fn with_board(test: impl FnOnce(&Board)) {
+    let setup = Setup { image: "sensor", ports: &[COMMANDS_PORT, READINGS_PORT], serial: None };
+    host_tests::qemu::with_board(&setup, test);
+}
 
 fn connect(context: &Context, socket_type: SocketType, endpoint: &str) -> Socket {
     let socket = context.socket(socket_type).unwrap();
@@ -72,10 +78,10 @@ fn receive_series(sub: &Socket, count: u32) {
 
 #[test]
 fn libzmq_sub_receives_a_thousand_readings_in_order() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         let context = Context::new();
-        let req = connect(&context, zmq::REQ, &board.commands);
-        let sub = connect(&context, zmq::SUB, &board.readings);
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
+        let sub = connect(&context, zmq::SUB, &board.endpoint(READINGS_PORT));
         wait_for_subscribers(&req, [&sub], 1);
         assert_eq!(command(&req, Command::Start { count: 1_000, interval: 0 }), Answer::Done);
         receive_series(&sub, 1_000);
@@ -86,10 +92,10 @@ fn libzmq_sub_receives_a_thousand_readings_in_order() {
 
 #[test]
 fn readings_keep_the_interval_they_are_told() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         let context = Context::new();
-        let req = connect(&context, zmq::REQ, &board.commands);
-        let sub = connect(&context, zmq::SUB, &board.readings);
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
+        let sub = connect(&context, zmq::SUB, &board.endpoint(READINGS_PORT));
         wait_for_subscribers(&req, [&sub], 1);
         let (count, interval) = (50, 20_000);
         assert_eq!(command(&req, Command::Start { count, interval }), Answer::Done);
@@ -103,9 +109,9 @@ fn readings_keep_the_interval_they_are_told() {
 
 #[test]
 fn libzmq_req_gets_a_thousand_answers() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         let context = Context::new();
-        let req = connect(&context, zmq::REQ, &board.commands);
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
         for answered in 1..=1_000 {
             assert_eq!(status(&req).answered, answered);
         }
@@ -114,9 +120,9 @@ fn libzmq_req_gets_a_thousand_answers() {
 
 #[test]
 fn what_is_no_command_is_answered_so_and_the_next_one_is_obeyed() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         let context = Context::new();
-        let req = connect(&context, zmq::REQ, &board.commands);
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
         for nonsense in
             [&[&b""[..]][..], &[b"\xFF"], &[&[2; 33]], &[b"\x02", b"\x02"], &[&[0; 40], b"", b"x"]]
         {
@@ -129,13 +135,14 @@ fn what_is_no_command_is_answered_so_and_the_next_one_is_obeyed() {
 
 #[test]
 fn a_subscriber_killed_and_restarted_is_served_again_while_others_miss_nothing() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         let context = Context::new();
-        let req = connect(&context, zmq::REQ, &board.commands);
-        let others: Vec<_> = (1..SUBSCRIBERS).map(|_| connect(&context, zmq::SUB, &board.readings)).collect();
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
+        let others: Vec<_> =
+            (1..SUBSCRIBERS).map(|_| connect(&context, zmq::SUB, &board.endpoint(READINGS_PORT))).collect();
         // More lives than places: each must be given back.
         for _ in 0..2 * SUBSCRIBERS {
-            let killed = connect(&context, zmq::SUB, &board.readings);
+            let killed = connect(&context, zmq::SUB, &board.endpoint(READINGS_PORT));
             wait_for_subscribers(&req, others.iter().chain([&killed]), SUBSCRIBERS);
             assert_eq!(command(&req, Command::Start { count: 100, interval: 0 }), Answer::Done);
             reading(&killed);
@@ -150,11 +157,12 @@ fn a_subscriber_killed_and_restarted_is_served_again_while_others_miss_nothing()
 
 #[test]
 fn subscribers_beyond_the_places_wait_for_one() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         let context = Context::new();
-        let req = connect(&context, zmq::REQ, &board.commands);
-        let mut subs: Vec<_> =
-            (0..SUBSCRIBERS + 1).map(|_| connect(&context, zmq::SUB, &board.readings)).collect();
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
+        let mut subs: Vec<_> = (0..SUBSCRIBERS + 1)
+            .map(|_| connect(&context, zmq::SUB, &board.endpoint(READINGS_PORT)))
+            .collect();
         wait_for_subscribers(&req, &subs, SUBSCRIBERS);
         assert_eq!(command(&req, Command::Start { count: u32::MAX, interval: 1_000 }), Answer::Done);
         // One is left over. Whoever is served gives its place away, until everyone was served.
@@ -170,10 +178,10 @@ fn subscribers_beyond_the_places_wait_for_one() {
 
 #[test]
 fn a_port_scan_takes_no_place_for_good() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         use std::io::Write;
         let context = Context::new();
-        for endpoint in [&board.commands, &board.readings] {
+        for endpoint in [board.endpoint(COMMANDS_PORT), board.endpoint(READINGS_PORT)] {
             for _ in 0..2 * SUBSCRIBERS {
                 let mut scanner =
                     std::net::TcpStream::connect(endpoint.trim_start_matches("tcp://")).unwrap();
@@ -181,8 +189,9 @@ fn a_port_scan_takes_no_place_for_good() {
                 let _ = scanner.write_all(b"GET / HTTP/1.1\r\n\r\n");
             }
         }
-        let req = connect(&context, zmq::REQ, &board.commands);
-        let subs: Vec<_> = (0..SUBSCRIBERS).map(|_| connect(&context, zmq::SUB, &board.readings)).collect();
+        let req = connect(&context, zmq::REQ, &board.endpoint(COMMANDS_PORT));
+        let subs: Vec<_> =
+            (0..SUBSCRIBERS).map(|_| connect(&context, zmq::SUB, &board.endpoint(READINGS_PORT))).collect();
         wait_for_subscribers(&req, &subs, SUBSCRIBERS);
     });
 }
@@ -191,9 +200,10 @@ fn a_port_scan_takes_no_place_for_good() {
 /// five octets later a frame of the peer's making.
 #[test]
 fn z37_027_a_frame_of_2_to_the_32_and_5_octets_is_refused_at_its_head_and_others_are_served() {
-    with_board(COMMANDS_PORT, READINGS_PORT, |board| {
+    with_board(|board| {
         use std::io::{Read, Write};
-        let mut attacker = std::net::TcpStream::connect(board.commands.trim_start_matches("tcp://")).unwrap();
+        let mut attacker =
+            std::net::TcpStream::connect(board.endpoint(COMMANDS_PORT).trim_start_matches("tcp://")).unwrap();
         attacker.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut octets = b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\x01NULL".to_vec();
         octets.resize(64, 0);
@@ -206,7 +216,7 @@ fn z37_027_a_frame_of_2_to_the_32_and_5_octets_is_refused_at_its_head_and_others
         assert!(matches!(end, None | Some(std::io::ErrorKind::ConnectionReset)), "still open: {end:?}");
         assert!(answers.starts_with(b"\xFF"), "{answers:?}");
         assert!(!answers.windows(4).any(|name| name == b"PONG"), "{answers:?}");
-        let req = connect(&Context::new(), zmq::REQ, &board.commands);
+        let req = connect(&Context::new(), zmq::REQ, &board.endpoint(COMMANDS_PORT));
         status(&req);
     });
 }

@@ -10,7 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use host_tests::libzmq::PATIENCE;
+use host_tests::libzmq::{PATIENCE, python};
 use zmtp_core::mechanism::{
     AnyMechanism, AnySecurity, Credentials, CurveHandshake, CurveKeyPair, CurveSecurity, Entropy, Mechanism,
     PlainSecurity, Refusal, Verdict,
@@ -313,15 +313,6 @@ fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     (listener, port)
-}
-
-/// A Python that has a libzmq with CURVE: the one in the path, or else the system's, for which packages are made.
-fn python() -> Option<&'static str> {
-    ["python3", "/usr/bin/python3"].into_iter().find(|python| {
-        let mut probe = Command::new(python);
-        probe.args(["-c", "import sys, zmq; sys.exit(not zmq.has('curve'))"]);
-        probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
-    })
 }
 
 /// Whether there is a libzmq with CURVE; says so if not.

@@ -16,8 +16,8 @@ pub struct Board<'b> {
     pub ethernet: Ethernet<'b>,
     /// Microseconds since [`Board::take`].
     pub clock: Clock,
-    /// UART0.
-    pub uart: Uart,
+    /// UART0, for whoever takes it.
+    pub uart: Option<Uart>,
 }
 
 /// Why the board could not be taken.
@@ -52,7 +52,7 @@ impl<'b> Board<'b> {
         let ethernet = Lan9118::new(peripherals.ethernet, receive, transmit).map_err(TakeError::Ethernet)?;
         peripherals.wake_sources.enable();
         let clock = Clock::new(peripherals.counter, peripherals.alarm);
-        Ok(Self { ethernet, clock, uart: Uart::new(peripherals.uart) })
+        Ok(Self { ethernet, clock, uart: Some(Uart::new(peripherals.uart)) })
     }
 
     /// Sleeps until a frame or, if the UART is on, an octet arrives, or the clock reads `until` microseconds; at most about a minute, so that a

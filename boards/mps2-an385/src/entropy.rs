@@ -1,5 +1,6 @@
 //! Randomness on a board without a source of it: the host's, through semihosting. A product has a source of its own.
 
+use semihosting::fd::AsFd;
 use semihosting::sys::arm_compat::{OpenMode, sys_elapsed, sys_open, sys_read_orig, sys_time};
 
 /// The host's time: enough for TCP's sequence and port numbers to differ from those before a reset. Never use it for keys.

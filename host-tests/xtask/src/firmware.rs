@@ -13,29 +13,35 @@ pub(crate) const IMAGE: &str = "ZMTP_FIRMWARE";
 /// Makes a missing image a failure in the tests, instead of a skip.
 const REQUIRE: &str = "ZMTP_REQUIRE_FIRMWARE";
 
-/// The image that is tested and measured.
+/// The image that is an application, and what the tests look for the others beside.
 const SENSOR: &str = "sensor";
+/// All of them.
+const IMAGES: [&str; 2] = [SENSOR, "echo"];
 
-/// Builds all images; the note is what the tested one takes of flash and of RAM.
+/// Builds all images; the note is what each takes of flash and of RAM.
 pub(crate) fn build() -> Step {
     Step::new("firmware: build", |run| {
         let mut command = bare::cargo("build", bare::FIRMWARE)?;
         // From inside: the folder's own cargo configuration has the link arguments.
         command.args(["--release", "--workspace", "--bins"]).current_dir(crate::root().join(FOLDER));
         run.exec(&mut command)?;
-        let image = crate::target("bare").join(bare::FIRMWARE).join("release").join(SENSOR);
-        let note = format!("{SENSOR}: {}", Size::of(run, &image)?);
-        run.image = Some(image);
-        Ok(note)
+        let folder = crate::target("bare").join(bare::FIRMWARE).join("release");
+        let mut notes = Vec::new();
+        for image in IMAGES {
+            notes.push(format!("{image}: {}", Size::of(run, &folder.join(image))?));
+        }
+        run.image = Some(folder.join(SENSOR));
+        Ok(notes.join(", "))
     })
 }
 
-/// Tests the image that [`build`] left, under QEMU, against libzmq.
+/// Tests the images that [`build`] left, under QEMU, against libzmq.
 pub(crate) fn test() -> Step {
     Step::new("firmware: tests under QEMU", |run| {
         let Some(image) = run.image.clone() else { anyhow::bail!("there is no image: its build failed") };
         // Of the whole workspace, so that nothing is built again with other features.
-        let mut command = host::test(exec::cargo(&["test", "--workspace", "--test", "firmware"]));
+        let words = ["test", "--workspace", "--test", "firmware", "--test", "firmware_echo"];
+        let mut command = host::test(exec::cargo(&words));
         command.env(IMAGE, image).env(REQUIRE, "1");
         host::counted(run, &mut command, &[])
     })

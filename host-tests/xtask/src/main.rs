@@ -85,9 +85,9 @@ enum Chore {
         #[arg(long)]
         keep: bool,
     },
-    /// Build the firmware image and run its tests under QEMU
+    /// Build the firmware images and run their tests under QEMU
     Firmware {
-        /// Only build the image, and print its text, data and bss
+        /// Only build the images, and print text, data and bss of each
         #[arg(long)]
         size: bool,
     },
@@ -136,7 +136,7 @@ impl Chore {
                 (vec![Need::Bare(bare::FIRMWARE), Binutils], vec![firmware::build()])
             }
             Chore::Firmware { size: false } => (
-                vec![Need::Bare(bare::FIRMWARE), Binutils, Need::Qemu, CompilerCpp],
+                vec![Need::Bare(bare::FIRMWARE), Binutils, Need::Qemu, CompilerCpp, Need::Pyzmq],
                 vec![firmware::build(), firmware::test()],
             ),
             Chore::Fuzz { seconds, runs, targets } => {
