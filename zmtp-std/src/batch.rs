@@ -39,13 +39,13 @@ pub(crate) struct Batch {
 
 /// A place between two frames.
 #[derive(Clone, Copy, Debug, Default)]
-struct Place {
+pub(crate) struct Place {
     /// In the copied octets.
     at: usize,
     /// In the chain.
     link: usize,
     /// In the octets as they are written.
-    written: usize,
+    pub(crate) written: usize,
 }
 
 impl Batch {
@@ -158,7 +158,7 @@ impl Batch {
         while let Some((head, body)) = self.frame(&mut place)
             && place.written <= written
         {
-            body_of_message += body;
+            body_of_message += body.len();
             if head.kind != (FrameKind::Message { more: true }) {
                 self.done = place;
                 messages += usize::from(head.kind != FrameKind::Command);
@@ -184,16 +184,23 @@ impl Batch {
         news
     }
 
-    /// The frame at `place`, its head and the octets in its body; goes on to the next.
-    fn frame(&self, place: &mut Place) -> Option<(FrameHead, usize)> {
+    /// The frame at `place`, its head and its body; goes on to the next.
+    pub(crate) fn frame(&self, place: &mut Place) -> Option<(FrameHead, &[u8])> {
         let (head, head_len) = FrameHead::decode(self.octets.get(place.at..)?).ok()??;
-        let body = usize::try_from(head.len).ok()?;
+        let len = usize::try_from(head.len).ok()?;
         place.at += head_len;
-        match self.chain.get(place.link) {
-            Some((start, _)) if *start == place.at && body > 0 => place.link += 1,
-            _ => place.at += body,
-        }
-        place.written += head_len + body;
+        let body = match self.chain.get(place.link) {
+            Some((start, body)) if *start == place.at && len > 0 => {
+                place.link += 1;
+                &body[..]
+            }
+            _ => {
+                let start = place.at;
+                place.at += len;
+                self.octets.get(start..place.at)?
+            }
+        };
+        place.written += head_len + len;
         Some((head, body))
     }
 }

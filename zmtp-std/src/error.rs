@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use zmtp_core::pattern::OutOfTurn;
 
+use crate::security::BadSecurity;
 use crate::{BadEndpoint, Message};
 
 /// A socket could not be bound.
@@ -37,6 +38,9 @@ pub enum BindError {
         /// What the system said.
         why: Arc<io::Error>,
     },
+    /// The options of the socket make no mechanism.
+    #[error("cannot bind: {0}")]
+    Security(BadSecurity),
     /// The socket or its context is closed.
     #[error("cannot bind: {0}")]
     Closed(Closing),
@@ -62,6 +66,9 @@ pub enum ConnectError {
     /// A ROUTER cannot call the peer so.
     #[error("cannot connect: {0}")]
     RoutingId(#[from] zmtp_core::pattern::Refused),
+    /// The options of the socket make no mechanism.
+    #[error("cannot connect: {0}")]
+    Security(BadSecurity),
     /// The socket or its context is closed.
     #[error("cannot connect: {0}")]
     Closed(Closing),

@@ -42,6 +42,7 @@ mod option;
 mod parcel;
 mod part;
 mod routing;
+pub mod security;
 mod session;
 mod socket;
 mod subscription;
@@ -58,4 +59,4 @@ pub use part::Part;
 pub use socket::{Closed, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
 
 pub use zmtp_core::pattern::{NotGranted, OutOfTurn, Refused};
-pub use zmtp_core::{Blame, Failure, SocketType};
+pub use zmtp_core::{Blame, Failure, SocketType, Version};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use zmtp_core::{Failure, SocketType};
 
+use crate::security::{Mechanism, Refusal};
 use crate::wait::{self, Attempt};
 
 /// How many events wait for a monitor that is not read.
@@ -65,6 +66,12 @@ pub enum Event {
         socket_type: Option<SocketType>,
         /// What the peer wants to be called; empty if it did not say.
         routing_id: Bytes,
+        /// How it has proven who it is.
+        mechanism: Mechanism,
+        /// Who the application says it is ([`Options::admission`](crate::Options::admission)); empty if it did not say.
+        user_id: String,
+        /// What else the application says of it.
+        metadata: Vec<(String, Bytes)>,
     },
     /// A peer is no peer for us: it speaks something else, its socket type does not fit, or it left.
     HandshakeFailed {
@@ -72,6 +79,8 @@ pub enum Event {
         endpoint: String,
         /// The peer's address.
         address: SocketAddr,
+        /// How the peer was to prove who it is: ours.
+        mechanism: Mechanism,
         /// Why.
         why: Lost,
     },
@@ -111,6 +120,25 @@ pub enum Lost {
     /// The protocol forbids to go on.
     #[error(transparent)]
     Protocol(Failure),
+    /// The peer refused us with an ERROR command. The socket does not connect to this endpoint again: with the same
+    /// credentials that would be in vain (Z37-044).
+    #[error("the peer refused us, saying \"{reason}\"{}", explained(reason))]
+    Refused {
+        /// What the peer said, for people; of RFC 27, `400` is for credentials that are not good, `500` for a peer that
+        /// could not say.
+        reason: String,
+    },
+    /// The application did not let the peer in ([`Options::admission`](crate::Options::admission)).
+    #[error("{} was not admitted ({})", if who.is_empty() { "the peer" } else { who }, refusal.status())]
+    NotAdmitted {
+        /// Who the peer claims to be; empty with NULL.
+        who: String,
+        /// For how long.
+        refusal: Refusal,
+    },
+    /// A peer has sent name and password, and nobody is there to judge them.
+    #[error("nobody is there to judge names and passwords; set the option admission of the PLAIN server")]
+    NoAdmission,
     /// The peer subscribed to more topics than [`Options::max_subscriptions`](crate::Options::max_subscriptions), which
     /// is here.
     #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
@@ -142,12 +170,18 @@ impl fmt::Display for Event {
             Self::ConnectRetried { endpoint, after, why: Some(why) } => {
                 write!(f, "cannot connect to {endpoint}: {why}; again in {:?}", rounded(*after))
             }
-            Self::HandshakeSucceeded { endpoint, address, socket_type, .. } => {
+            Self::HandshakeSucceeded { endpoint, address, socket_type, mechanism, user_id, .. } => {
                 let name = socket_type.map_or("peer of unknown type", SocketType::name);
-                write!(f, "{name} {address} is ready at {endpoint}")
+                write!(f, "{name} {address} is ready at {endpoint} ({mechanism}")?;
+                if user_id.is_empty() {
+                    f.write_str(")")
+                } else {
+                    write!(f, ", user \"{}\")", user_id.escape_debug())
+                }
             }
-            Self::HandshakeFailed { endpoint, address, why } => {
-                write!(f, "handshake with {address} failed at {endpoint}: {why}")
+            Self::HandshakeFailed { endpoint, address, mechanism, why } => {
+                write!(f, "handshake with {address} failed at {endpoint}: {why}")?;
+                advise(*mechanism, why, f)
             }
             Self::Disconnected { endpoint, address, why, dropped: 0 } => {
                 write!(f, "lost {address} at {endpoint}: {why}")
@@ -161,6 +195,36 @@ impl fmt::Display for Event {
                 if *dropped > 0 { write!(f, "; {dropped} messages dropped") } else { Ok(()) }
             }
         }
+    }
+}
+
+/// What statuses of RFC 27 mean. For people only: nothing else depends on what a peer says (Z37-043).
+fn explained(reason: &str) -> &'static str {
+    match reason {
+        "400" => ": it does not know us; correct name, password or key",
+        "500" => ": it cannot judge who we are; look into its logs",
+        _ => "",
+    }
+}
+
+/// What to look at when a handshake failed that way.
+fn advise(mechanism: Mechanism, why: &Lost, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match why {
+        Lost::Protocol(Failure::Mechanism) => {
+            write!(f, "; ours is {mechanism}, and both sides need the same")
+        }
+        Lost::Protocol(Failure::Box) => {
+            f.write_str("; is curve_serverkey of the client the key of this server?")
+        }
+        // A server that cannot open the HELLO closes without a word (Z26-032).
+        Lost::Eof | Lost::Io(_) if mechanism == Mechanism::Curve => {
+            f.write_str("; so does a server whose key is not curve_serverkey")
+        }
+        // LZ-002: two clients, or two servers, wait for each other.
+        Lost::Protocol(Failure::HandshakeTimeout) if mechanism != Mechanism::Null => {
+            write!(f, "; with {mechanism} one side has to be the server, the other the client")
+        }
+        _ => Ok(()),
     }
 }
 

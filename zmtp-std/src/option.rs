@@ -7,6 +7,7 @@ use zmtp_core::pattern::Notices;
 use zmtp_core::{Heartbeat, Limits, SocketType};
 
 use crate::Message;
+use crate::security::{Admission, CurveKey, CurveSecretKey, Password};
 
 /// How a socket behaves. Given to [`Context::with`](crate::Context::with) before the socket is made.
 ///
@@ -18,7 +19,7 @@ use crate::Message;
 /// let push = Context::new().with(options).push();
 /// # drop(push);
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The most messages that wait to be sent to one peer; 0 is no mark (`ZMQ_SNDHWM`). Default 1000.
     pub sndhwm: u32,
@@ -101,6 +102,28 @@ pub struct Options {
     pub invert_matching: bool,
     /// Whether messages are queued only for connections that are complete (`ZMQ_IMMEDIATE`). Default false.
     pub immediate: bool,
+    /// Whether this side of PLAIN asks for name and password (`ZMQ_PLAIN_SERVER`); [`admission`](Self::admission)
+    /// says whose are good, and without it nobody's are. Default false.
+    pub plain_server: bool,
+    /// With a name, up to 255 octets, this side of PLAIN is the client (`ZMQ_PLAIN_USERNAME`). Default `None`.
+    pub plain_username: Option<String>,
+    /// The password that goes with it, up to 255 octets (`ZMQ_PLAIN_PASSWORD`). Default empty.
+    pub plain_password: Password,
+    /// Whether this side of CURVE is the server (`ZMQ_CURVE_SERVER`); without [`admission`](Self::admission) everybody
+    /// who knows its public key is let in. Default false.
+    pub curve_server: bool,
+    /// Our public key (`ZMQ_CURVE_PUBLICKEY`). It may be left out: it follows from the secret one. Default `None`.
+    pub curve_publickey: Option<CurveKey>,
+    /// Our secret key, on both sides of CURVE (`ZMQ_CURVE_SECRETKEY`). Default `None`.
+    pub curve_secretkey: Option<CurveSecretKey>,
+    /// With the public key of the server, this side of CURVE is the client (`ZMQ_CURVE_SERVERKEY`). Default `None`.
+    pub curve_serverkey: Option<CurveKey>,
+    /// What the admission of peers is told of this socket: up to 255 characters of ASCII (`ZMQ_ZAP_DOMAIN`). Peers
+    /// without security of their own, those of ZMTP 1.0 and 2.0, are refused if it is set. Default empty.
+    pub zap_domain: String,
+    /// Who decides which peers come in; also for NULL, by their addresses. Clients of PLAIN and CURVE do not ask.
+    /// Default `None`: everybody with NULL and CURVE, nobody with PLAIN (Z27-015).
+    pub admission: Option<Admission>,
 }
 
 /// Whether the application is told, by messages, who comes and who goes.
@@ -146,6 +169,15 @@ impl Default for Options {
             xpub_nodrop: false,
             invert_matching: false,
             immediate: false,
+            plain_server: false,
+            plain_username: None,
+            plain_password: Password::default(),
+            curve_server: false,
+            curve_publickey: None,
+            curve_secretkey: None,
+            curve_serverkey: None,
+            zap_domain: String::new(),
+            admission: None,
         }
     }
 }

@@ -2,37 +2,50 @@
 //!
 //! ```text
 //!  stream -> receive -> scan: whole messages, by the thousand --> Host::deliver
-//!                   \-> receive: what is cut, large, or a command -> assembly
-//!  stream <- slices <- what the connection owes; else a batch of the lane
+//!                   \-> receive: what is cut, large, encrypted, or a command -> assembly
+//!  stream <- slices <- what the connection owes; else a batch of the lane, as it is or translated
 //! ```
 
+mod assembly;
+mod send;
 #[cfg(test)]
 mod tests;
 
-use std::io::IoSlice;
 use std::sync::Arc;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use zmtp_core::wire::{FrameHead, FrameKind, Metadata, Version};
+use bytes::{Buf, Bytes, BytesMut};
+use zmtp_core::mechanism::{AnyMechanism, AnySecurity, Credentials, CurveHandshake};
+use zmtp_core::wire::{Command, FrameHead, FrameKind, Metadata, Version};
 use zmtp_core::{Config, Connection, Event, Failure, Instant, Step};
 
-use crate::batch::Batch;
+use self::assembly::Assembly;
+use self::send::Transit;
 use crate::lane::Lane;
 use crate::parcel::Parcel;
+use crate::security::{self, Judging, Verdict};
 
 /// A body of which at least so much is still to come is read straight into its place.
 const READ_IN_PLACE: u64 = 32 * 1024;
 
-/// A message grows by what it has already, but at least by this: never by what a peer merely claims.
-const GROWTH: usize = 64 * 1024;
+/// A command may leave so much memory behind for the next one.
+const KEPT_FOR_COMMANDS: usize = 512;
 
-/// Room for the beginning of a message that has not arrived yet.
-const FIRST: usize = 1024;
+/// Every mechanism that a host speaks. The memory of a handshake goes with it.
+type Secured = Connection<AnyMechanism<Box<CurveHandshake>>>;
 
 /// What the socket does for its sessions.
 pub(crate) trait Host {
     /// The rules of the connection.
-    fn config(&self) -> Config<'_>;
+    fn config(&self) -> Config<'_, AnySecurity<'_>>;
+
+    /// Whether a peer that shows this may come in.
+    fn judge(&mut self, credentials: Option<Credentials<'_>>) -> Judging;
+
+    /// What became of it, at once or later.
+    fn judged(&mut self, verdict: Verdict);
+
+    /// The peer does not want us, and says why.
+    fn refused(&mut self, reason: &[u8]);
 
     /// The handshake is over. `lane` is that of a peer we connect to; one that came to us gets one now. A failure ends
     /// the connection: the socket does not want the peer.
@@ -57,47 +70,41 @@ pub(crate) trait Host {
 #[derive(Debug)]
 pub(crate) struct Session<H> {
     pub(crate) host: H,
-    connection: Connection,
+    connection: Secured,
     lane: Option<Arc<Lane>>,
     /// What the connection owes, rendered; `Vec` because it is mostly empty.
     owed: Vec<u8>,
     /// The batch that is being written.
-    transit: Option<Batch>,
-    /// Octets of `transit` that are out.
-    written: usize,
+    transit: Option<Transit>,
     /// Octets that have arrived but wait: for room, or for something that must be sent first.
     input: Bytes,
     /// The body of a command so far.
     command: Vec<u8>,
     assembly: Assembly,
+    /// Set while the application makes up its mind about the peer.
+    judging: Option<Judging>,
     /// A frame has begun that the receiver has no room for.
     paused: bool,
     was_established: bool,
 }
 
-/// A message that did not arrive in one piece, in the form of the wire.
-#[derive(Debug, Default)]
-struct Assembly {
-    octets: BytesMut,
-    bodies: usize,
-    /// What the open frame is.
-    open: Option<FrameKind>,
-}
-
 impl<H: Host> Session<H> {
     /// A connection that just opened; `lane` if it is we who connected.
     pub(crate) fn new(host: H, lane: Option<Arc<Lane>>, now: Instant) -> Self {
-        let connection = Connection::new(&host.config(), now);
+        let config = host.config();
+        let memory = || Box::new(CurveHandshake::new());
+        let mechanism = AnyMechanism::new(&config.security, memory, &mut security::system_randomness);
+        let connection = Connection::with(&config, mechanism, now);
         Self {
             host,
             connection,
             lane,
             owed: Vec::new(),
             transit: None,
-            written: 0,
             input: Bytes::new(),
             command: Vec::new(),
             assembly: Assembly::default(),
+            judging: None,
             paused: false,
             was_established: false,
         }
@@ -128,7 +135,7 @@ impl<H: Host> Session<H> {
 
     /// Whether octets can be taken: if not, some wait already.
     pub(crate) fn wants_input(&self) -> bool {
-        self.input.is_empty() && !self.paused
+        self.input.is_empty() && !self.paused && self.judging.is_none()
     }
 
     /// Takes octets from the stream.
@@ -139,9 +146,15 @@ impl<H: Host> Session<H> {
 
     /// Goes on with octets that wait, as far as there is room now.
     pub(crate) fn advance(&mut self, now: Instant) -> Result<(), Failure> {
+        let advanced = self.take_in(now);
+        // What was whole before a failure was received.
+        self.hand_over().and(advanced)
+    }
+
+    fn take_in(&mut self, now: Instant) -> Result<(), Failure> {
         loop {
             if self.paused {
-                let room = self.lane.as_ref().is_some_and(|lane| lane.has_room_for(self.assembly.bodies));
+                let room = self.lane.as_ref().is_some_and(|lane| lane.has_room_for(self.assembly.bodies()));
                 if !room {
                     return Ok(());
                 }
@@ -154,12 +167,56 @@ impl<H: Host> Session<H> {
             let progress = self.connection.receive(&self.host.config(), &self.input, now)?;
             self.input.advance(progress.used);
             match progress.step {
-                Step::Starved | Step::Transmit | Step::Admit => return Ok(()),
+                Step::Starved | Step::Transmit => return Ok(()),
+                Step::Admit => match self.ask() {
+                    Some(verdict) => self.answer(verdict)?,
+                    None => return Ok(()),
+                },
                 Step::Frame(head) => self.begin_frame(head),
                 Step::Body(octets) => self.take_body(octets, now)?,
                 Step::Command => self.handle_command(now)?,
             }
         }
+    }
+
+    /// Asks whether the peer may come in; the answer, if there is one yet.
+    fn ask(&mut self) -> Option<Verdict> {
+        if self.judging.is_some() {
+            return None;
+        }
+        match self.host.judge(self.connection.credentials(&self.command)) {
+            Judging::Now(verdict) => Some(verdict),
+            later @ Judging::Later(_) => {
+                self.judging = Some(later);
+                None
+            }
+        }
+    }
+
+    /// Whether the application has been asked about the peer, and has not answered.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.judging.is_some()
+    }
+
+    /// Waits for that answer. Dropping the future loses nothing.
+    pub(crate) async fn verdict(&mut self) -> Verdict {
+        match &mut self.judging {
+            Some(judging) => judging.verdict().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The application has answered.
+    pub(crate) fn admit(&mut self, verdict: Verdict, now: Instant) -> Result<(), Failure> {
+        self.judging = None;
+        self.answer(verdict)?;
+        self.advance(now)
+    }
+
+    fn answer(&mut self, verdict: Verdict) -> Result<(), Failure> {
+        let told = verdict.to_core();
+        self.host.judged(verdict);
+        self.connection.admit(told)
     }
 
     /// Hands over all whole messages at the start of the input.
@@ -172,62 +229,89 @@ impl<H: Host> Session<H> {
         }
         let (messages, bodies) = (run.messages as usize, run.octets as usize);
         lane.handed_over(messages, bodies);
+        debug_assert!(self.assembly.is_handed_over());
         let parcel = Parcel::new(self.input.split_to(run.used), messages, bodies);
         self.host.deliver(lane, parcel).map_err(|failure| self.connection.abort(failure))?;
         Ok(true)
     }
 
     fn begin_frame(&mut self, head: FrameHead) {
-        self.assembly.open = Some(head.kind);
-        match head.kind {
-            FrameKind::Command => self.command.clear(),
-            FrameKind::Message { .. } => {
-                let len = usize::try_from(head.len).unwrap_or(usize::MAX);
-                self.assembly.octets.reserve(FrameHead::MAX_LEN + len.min(self.input.len().max(FIRST)));
-                self.assembly.octets.put_slice(head.encode().as_ref());
-                self.assembly.bodies = self.assembly.bodies.saturating_add(len);
-                // The limits have admitted the frame; room for it may have to be waited for.
-                self.paused = true;
-            }
+        if head.kind == FrameKind::Command {
+            self.command.clear();
+            self.assembly.close();
+        } else {
+            self.assembly.begin(head, self.input.len());
+            // The limits have admitted the frame; room for it may have to be waited for.
+            self.paused = true;
         }
     }
 
     fn take_body(&mut self, octets: usize, now: Instant) -> Result<(), Failure> {
         self.connection.take_body(octets, now)?;
-        if self.assembly.open == Some(FrameKind::Command) {
-            self.command.extend_from_slice(&self.input[..octets]);
+        let body = self.input.split_to(octets);
+        if self.assembly.is_open() {
+            self.assembly.put(&body);
         } else {
-            self.assembly.octets.put_slice(&self.input[..octets]);
+            self.command.extend_from_slice(&body);
         }
-        self.input.advance(octets);
         self.end_frame()
     }
 
-    /// Hands the assembled message over, if that was its last octet.
+    /// Counts the assembled message, if that was its last octet.
     fn end_frame(&mut self) -> Result<(), Failure> {
-        let last = self.assembly.open == Some(FrameKind::Message { more: false });
-        let (true, 0, Some(lane)) = (last, self.connection.body_left(), &self.lane) else { return Ok(()) };
-        self.assembly.open = None;
-        let bodies = std::mem::take(&mut self.assembly.bodies);
+        let (0, Some(lane)) = (self.connection.body_left(), &self.lane) else { return Ok(()) };
+        let Some(bodies) = self.assembly.end() else { return Ok(()) };
         lane.handed_over(1, bodies);
-        let octets = std::mem::take(&mut self.assembly.octets).freeze();
-        let delivered = self.host.deliver(lane, Parcel::new(octets, 1, bodies));
-        delivered.map_err(|failure| self.connection.abort(failure))
+        // Where nothing can be passed over, many messages are handed over together.
+        if self.is_translated() { Ok(()) } else { self.hand_over() }
+    }
+
+    /// Hands over what was assembled.
+    fn hand_over(&mut self) -> Result<(), Failure> {
+        let Some(lane) = &self.lane else { return Ok(()) };
+        let Some(parcel) = self.assembly.take() else { return Ok(()) };
+        self.host.deliver(lane, parcel).map_err(|failure| self.connection.abort(failure))
+    }
+
+    /// Whether lanes hold frames in another form than the peer speaks: they are as in ZMTP 2.0 and later, in the clear.
+    fn is_translated(&self) -> bool {
+        self.connection.overhead() > 0 || self.connection.version() == Version::V1
     }
 
     fn handle_command(&mut self, now: Instant) -> Result<(), Failure> {
-        self.assembly.open = None;
         let mut command = std::mem::take(&mut self.command);
+        let handled = self.obey(&mut command, now);
+        // A peer that has to be judged is judged by it, and so it stays.
+        if !self.was_established || command.capacity() <= KEPT_FOR_COMMANDS {
+            self.command = command;
+        }
+        handled
+    }
+
+    fn obey(&mut self, command: &mut [u8], now: Instant) -> Result<(), Failure> {
         let version = self.connection.version();
-        match self.connection.handle_command(&self.host.config(), &mut command, now)? {
-            Event::Established(metadata) => {
+        match self.connection.handle_command(&self.host.config(), command, now) {
+            Ok(Event::Established(metadata)) => {
                 let lane = self.host.established(self.lane.as_ref(), version, &metadata);
                 self.lane = Some(lane.map_err(|failure| self.connection.abort(failure))?);
                 self.was_established = true;
             }
-            Event::Subscribe(topic) => self.subscription(true, topic)?,
-            Event::Cancel(topic) => self.subscription(false, topic)?,
-            Event::Heartbeat | Event::Handshake | Event::Ignored | Event::Message { .. } => {}
+            Ok(Event::Subscribe(topic)) => self.subscription(true, topic)?,
+            Ok(Event::Cancel(topic)) => self.subscription(false, topic)?,
+            Ok(Event::Message { more, body }) => {
+                self.assembly.begin(FrameHead::message(more, body.len() as u64), body.len());
+                self.assembly.put(body);
+                self.paused = true;
+            }
+            Ok(Event::Heartbeat | Event::Handshake | Event::Ignored) => {}
+            Err(failure) => {
+                if failure == Failure::Refused
+                    && let Ok(Command::Error { reason }) = Command::parse(command)
+                {
+                    self.host.refused(reason);
+                }
+                return Err(failure);
+            }
         }
         Ok(())
     }
@@ -245,86 +329,18 @@ impl<H: Host> Session<H> {
     /// Tell what was read with [`received_in_place`](Self::received_in_place).
     pub(crate) fn read_in_place(&mut self) -> Option<(&mut BytesMut, usize)> {
         let left = self.connection.body_left();
-        let message = matches!(self.assembly.open, Some(FrameKind::Message { .. }));
-        if !message || left < READ_IN_PLACE {
+        if !self.assembly.is_open() || left < READ_IN_PLACE {
             return None;
         }
-        let most = self.assembly.octets.len().max(GROWTH).min(usize::try_from(left).unwrap_or(usize::MAX));
-        self.assembly.octets.reserve(most);
-        Some((&mut self.assembly.octets, most))
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        Some(self.assembly.grow(left))
     }
 
     /// `octets` have been read in place.
     pub(crate) fn received_in_place(&mut self, octets: usize, now: Instant) -> Result<(), Failure> {
         self.connection.take_body(octets, now)?;
-        self.end_frame()
-    }
-
-    // Sending.
-
-    /// Gets ready what is to be written next; returns whether there is something.
-    pub(crate) fn has_output(&mut self, now: Instant) -> bool {
-        if self.transit.is_some() || !self.owed.is_empty() {
-            return true;
-        }
-        self.render_owed(now);
-        if !self.owed.is_empty() {
-            return true;
-        }
-        if self.connection.may_send()
-            && let Some(lane) = &self.lane
-            && let Some(batch) = lane.next_batch()
-        {
-            let begun = self.connection.begin_octets(batch.len() as u64);
-            debug_assert_eq!(begun, Ok(()));
-            (self.transit, self.written) = (Some(batch), 0);
-        }
-        self.transit.is_some()
-    }
-
-    fn render_owed(&mut self, now: Instant) {
-        let mut room = [0; 512];
-        loop {
-            let octets = self.connection.poll_transmit(&self.host.config(), &mut room, now);
-            if octets == 0 {
-                return;
-            }
-            self.owed.extend_from_slice(&room[..octets]);
-        }
-    }
-
-    /// Fills `slices` with what is to be written; returns how many it filled.
-    pub(crate) fn slices<'s>(&'s self, slices: &mut [IoSlice<'s>]) -> usize {
-        match (&self.transit, slices) {
-            (_, [first, ..]) if !self.owed.is_empty() => {
-                *first = IoSlice::new(&self.owed);
-                1
-            }
-            (Some(batch), slices) => batch.slices(self.written, slices),
-            _ => 0,
-        }
-    }
-
-    /// `octets` have been written.
-    pub(crate) fn wrote(&mut self, octets: usize) {
-        if !self.owed.is_empty() {
-            self.owed.drain(..octets);
-            if self.owed.is_empty() {
-                self.owed = Vec::new();
-            }
-            return;
-        }
-        self.connection.sent_body(octets);
-        self.written += octets;
-        let (Some(mut batch), Some(lane)) = (self.transit.take(), &self.lane) else { return };
-        let has_room = if self.written >= batch.len() {
-            lane.written(batch)
-        } else {
-            let has_room = lane.progress(&mut batch, self.written);
-            self.transit = Some(batch);
-            has_room
-        };
-        self.host.written(lane, has_room);
+        self.end_frame()?;
+        self.hand_over()
     }
 
     /// Whether messages are left to be written. Subscriptions are none: they end with the connection.
@@ -334,8 +350,9 @@ impl<H: Host> Session<H> {
 
     /// The stream is closed: what was not wholly written goes back to the lane.
     pub(crate) fn end(mut self) -> (H, Option<Arc<Lane>>) {
-        if let (Some(batch), Some(lane)) = (self.transit.take(), &self.lane) {
-            let has_room = lane.unwritten(batch, self.written);
+        if let (Some(transit), Some(lane)) = (self.transit.take(), &self.lane) {
+            let (batch, written) = transit.end();
+            let has_room = lane.unwritten(batch, written);
             self.host.written(lane, has_room);
         }
         (self.host, self.lane)

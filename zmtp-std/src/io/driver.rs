@@ -9,7 +9,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use zmtp_core::Instant;
+use zmtp_core::{Failure, Instant};
 
 use super::{now, sleep_until};
 use crate::batch::MOST_SLICES;
@@ -95,10 +95,15 @@ pub(crate) async fn drive<H: Host>(
             Lost::Closed
         }
         Err(lost) => {
-            if matches!(lost, Lost::Protocol(_)) {
+            if let Lost::Protocol(failure) = &lost {
                 // What is still owed, an ERROR perhaps; a peer that is not ready for it does without.
                 let written = write(stream, session, now());
                 tracing::trace!(?written, "wrote what was owed after a failure");
+                // An ERROR has to be read by then: a client that misses it comes again.
+                let told = matches!(failure, Failure::SocketType | Failure::Admission(_));
+                if told && matches!(written, Ok(Moved::Some)) {
+                    part(stream, phase).await;
+                }
             }
             lost
         }
@@ -153,8 +158,12 @@ async fn wait<H: Host>(
 ) -> Result<(), Lost> {
     let deadline = session.poll_timeout();
     let lane = session.lane().cloned();
+    let judged = session.is_judged();
     tokio::select! {
         ready = stream.ready(interest.unwrap_or(Interest::READABLE)), if interest.is_some() => ready.map_err(lost)?,
+        verdict = session.verdict(), if judged => {
+            session.admit(verdict, now()).map_err(Lost::Protocol)?;
+        }
         () = woken(lane.as_deref()), if lane.is_some() => {}
         () = sleep_until(deadline.unwrap_or(Instant::NEVER)), if deadline.is_some() => {
             session.handle_timeout(now()).map_err(Lost::Protocol)?;

@@ -1,11 +1,17 @@
 //! Sessions without a stream: cut anywhere, written in any pieces, within their marks.
 
+mod translated;
+
+use super::assembly::GROWTH;
 use super::*;
 use std::cell::RefCell;
+use std::io::IoSlice;
 use std::rc::Rc;
 
 use crate::lane::{Gate, Offer};
+use crate::security::Security;
 use crate::{Message, Options};
+use bytes::BufMut;
 use proptest::prelude::*;
 use zmtp_core::SocketType;
 
@@ -16,6 +22,7 @@ const NOW: Instant = Instant::from_millis(1);
 struct Socket {
     socket_type: SocketType,
     options: Options,
+    security: Security,
     seen: Rc<RefCell<Seen>>,
 }
 
@@ -27,14 +34,23 @@ struct Seen {
 }
 
 impl Host for Socket {
-    fn config(&self) -> Config<'_> {
+    fn config(&self) -> Config<'_, AnySecurity<'_>> {
         Config {
             oldest: Version::V3_0,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
             ..Config::new(self.socket_type)
         }
+        .with_security(self.security.rules())
     }
+
+    fn judge(&mut self, _: Option<Credentials<'_>>) -> Judging {
+        unreachable!("nobody asks")
+    }
+
+    fn judged(&mut self, _: Verdict) {}
+
+    fn refused(&mut self, _: &[u8]) {}
 
     fn established(
         &mut self,
@@ -66,7 +82,8 @@ impl Host for Socket {
 
 fn session(socket_type: SocketType, options: &Options) -> (Session<Socket>, Rc<RefCell<Seen>>) {
     let seen = Rc::new(RefCell::default());
-    let socket = Socket { socket_type, options: options.clone(), seen: Rc::clone(&seen) };
+    let security = Security::of(options).unwrap();
+    let socket = Socket { socket_type, options: options.clone(), security, seen: Rc::clone(&seen) };
     (Session::new(socket, None, NOW), seen)
 }
 

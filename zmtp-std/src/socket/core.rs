@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::sync::watch;
+use zmtp_core::mechanism::AnySecurity;
 use zmtp_core::pattern::Notices;
 use zmtp_core::wire::Version;
 use zmtp_core::{Config, SocketType};
@@ -18,6 +19,7 @@ use crate::io::Threads;
 use crate::lane::Lane;
 use crate::monitor::Monitors;
 use crate::parcel::Parcel;
+use crate::security::{BadSecurity, Security};
 use crate::transport::tcp;
 use crate::wait::Attempt;
 use crate::{BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, Unsent};
@@ -30,6 +32,8 @@ pub(super) const TERMINATED: u8 = 2;
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) options: Options,
+    /// What the options for security come to. With bad ones nobody is bound or connected.
+    security: Result<Security, BadSecurity>,
     pub(crate) monitors: Monitors,
     /// A lane has room, or the socket ends.
     pub(crate) sendable: event_listener::Event,
@@ -81,6 +85,7 @@ impl Core {
             shows: socket_type == SocketType::XPub,
             notices,
             preface: options.preface(socket_type, notices).map(|message| Batch::of_connection(&message)),
+            security: Security::of(&options),
             options,
             monitors: Monitors::default(),
             sendable: event_listener::Event::new(),
@@ -107,6 +112,7 @@ impl Core {
 
     pub(super) fn bind(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
         self.check()?;
+        self.security().map_err(BindError::Security)?;
         tcp::bind(self, endpoint)
     }
 
@@ -117,6 +123,7 @@ impl Core {
         name: Option<&[u8]>,
     ) -> Result<(), ConnectError> {
         self.check()?;
+        self.security().map_err(ConnectError::Security)?;
         endpoint.check_for_connect()?;
         tcp::connect(self, endpoint, self.add_lane_to_connect(name)?);
         Ok(())
@@ -197,15 +204,22 @@ impl Core {
         self.phase.subscribe()
     }
 
-    pub(crate) fn config(&self) -> Config<'_> {
+    pub(crate) fn security(&self) -> Result<&Security, BadSecurity> {
+        self.security.as_ref().map_err(|why| *why)
+    }
+
+    pub(crate) fn config(&self) -> Config<'_, AnySecurity<'_>> {
         Config {
             identity: &self.options.routing_id,
             // Lanes hold frames as they are from ZMTP 2.0 on.
             oldest: Version::V2,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
+            // Z27-017: who has a domain wants to know who comes.
+            admission: self.options.admission.is_some() || !self.options.zap_domain.is_empty(),
             ..Config::new(self.socket_type)
         }
+        .with_security(self.security().map_or(AnySecurity::Null, Security::rules))
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::watch;
+use zmtp_core::mechanism::{AnySecurity, Credentials};
 use zmtp_core::wire::{Metadata, Version};
 use zmtp_core::{Config, Failure};
 
 use crate::io::{self, Streamed};
 use crate::lane::Lane;
 use crate::parcel::Parcel;
+use crate::security::{Admitted, Applicant, Judging, Mechanism, Proof, Refusal, Security, Verdict};
 use crate::session::{Host, Session};
 use crate::socket::{Core, Phase, Working};
 use crate::{Event, Lost};
@@ -22,6 +24,10 @@ pub(super) struct Peer {
     /// Our endpoint, bound or connected.
     endpoint: Arc<str>,
     address: SocketAddr,
+    /// Who it claims to be, once it has shown something.
+    who: String,
+    /// Who it is, if the application was asked.
+    admitted: Admitted,
     /// Why the socket does not want the peer any more.
     unwanted: Option<Lost>,
 }
@@ -37,7 +43,14 @@ pub(super) struct Ended {
 
 impl Peer {
     pub(super) fn new(core: &Arc<Core>, endpoint: &Arc<str>, address: SocketAddr) -> Self {
-        Self { core: Working::new(core), endpoint: Arc::clone(endpoint), address, unwanted: None }
+        Self {
+            core: Working::new(core),
+            endpoint: Arc::clone(endpoint),
+            address,
+            who: String::new(),
+            admitted: Admitted::default(),
+            unwanted: None,
+        }
     }
 
     pub(super) fn core(&self) -> &Core {
@@ -68,7 +81,7 @@ impl Peer {
         let was_established = session.was_established();
         let (mut peer, lane) = session.end();
         let why = peer.unwanted.take().unwrap_or(why);
-        let refused = matches!(why, Lost::Protocol(Failure::Refused)) && !was_established;
+        let refused = matches!(why, Lost::Refused { .. }) && !was_established;
         let dropped = lane.map_or(0, |lane| peer.core.lost(&lane, connected));
         peer.tell_end(was_established, why, dropped);
         Ended { was_established, refused }
@@ -82,19 +95,59 @@ impl Peer {
         })
     }
 
+    fn mechanism(&self) -> Mechanism {
+        self.core.security().map_or(Mechanism::Null, Security::mechanism)
+    }
+
     fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
-        let (endpoint, address) = (self.endpoint.to_string(), self.address);
+        let (endpoint, address, mechanism) = (self.endpoint.to_string(), self.address, self.mechanism());
         self.core.monitors.tell(&if was_established {
             Event::Disconnected { endpoint, address, why, dropped }
         } else {
-            Event::HandshakeFailed { endpoint, address, why }
+            Event::HandshakeFailed { endpoint, address, mechanism, why }
         });
     }
 }
 
 impl Host for Peer {
-    fn config(&self) -> Config<'_> {
+    fn config(&self) -> Config<'_, AnySecurity<'_>> {
         self.core.config()
+    }
+
+    fn judge(&mut self, credentials: Option<Credentials<'_>>) -> Judging {
+        let Some(proof) = credentials.as_ref().and_then(Proof::of) else { return Verdict::deny().into() };
+        self.who = proof.who();
+        let options = &self.core.options;
+        let Some(admission) = &options.admission else {
+            // Z27-015: without anybody to ask, NULL and CURVE are open, and PLAIN is shut.
+            if !matches!(proof, Proof::Plain { .. }) {
+                return Verdict::accept("").into();
+            }
+            self.unwanted = Some(Lost::NoAdmission);
+            return Verdict::Refuse(Refusal::Internal).into();
+        };
+        admission.judge(&Applicant {
+            domain: options.zap_domain.clone(),
+            address: self.address,
+            routing_id: options.routing_id.clone(),
+            proof,
+        })
+    }
+
+    fn judged(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Accept(admitted) => self.admitted = admitted,
+            Verdict::Refuse(refusal) => {
+                let who = std::mem::take(&mut self.who);
+                self.unwanted.get_or_insert(Lost::NotAdmitted { who, refusal });
+            }
+        }
+    }
+
+    fn refused(&mut self, reason: &[u8]) {
+        let printable = |char: char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char };
+        let reason = String::from_utf8_lossy(reason).chars().map(printable).collect();
+        self.unwanted = Some(Lost::Refused { reason });
     }
 
     fn established(
@@ -110,6 +163,9 @@ impl Host for Peer {
             address: self.address,
             socket_type: metadata.socket_type,
             routing_id: Bytes::copy_from_slice(metadata.identity),
+            mechanism: self.mechanism(),
+            user_id: self.admitted.user_id.clone(),
+            metadata: std::mem::take(&mut self.admitted.metadata),
         });
         Ok(lane)
     }
