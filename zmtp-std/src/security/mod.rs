@@ -37,6 +37,7 @@
 mod admission;
 mod rules;
 mod secret;
+pub mod zap;
 
 pub use admission::{Admission, Admitted, Applicant, Authenticator, Judging, Proof, Verdict};
 pub use rules::Rules;
