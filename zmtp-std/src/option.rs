@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use zmtp_core::pattern::Notices;
-use zmtp_core::{Heartbeat, Limits, SocketType};
+use zmtp_core::{Heartbeat, Limits, SocketType, Version};
 
 use crate::Message;
 use crate::security::{Admission, CurveKey, CurveSecretKey, Password};
@@ -102,6 +102,9 @@ pub struct Options {
     pub invert_matching: bool,
     /// Whether messages are queued only for connections that are complete (`ZMQ_IMMEDIATE`). Default false.
     pub immediate: bool,
+    /// The oldest version of ZMTP that is spoken; peers of an older one are refused. Where there is security or an
+    /// admission of peers, it is 3.0 in any case. From 3.0 on the greeting leaves at once, instead of in steps. Default 1.0.
+    pub oldest: Version,
     /// Whether this side of PLAIN asks for name and password (`ZMQ_PLAIN_SERVER`); [`admission`](Self::admission)
     /// says whose are good, and without it nobody's are. Default false.
     pub plain_server: bool,
@@ -169,6 +172,7 @@ impl Default for Options {
             xpub_nodrop: false,
             invert_matching: false,
             immediate: false,
+            oldest: Version::V1,
             plain_server: false,
             plain_username: None,
             plain_password: Password::default(),

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use tokio::sync::watch;
 use zmtp_core::mechanism::AnySecurity;
 use zmtp_core::pattern::Notices;
-use zmtp_core::wire::Version;
 use zmtp_core::{Config, SocketType};
 
 use super::close::{Closed, Phase};
@@ -211,8 +210,7 @@ impl Core {
     pub(crate) fn config(&self) -> Config<'_, AnySecurity<'_>> {
         Config {
             identity: &self.options.routing_id,
-            // Lanes hold frames as they are from ZMTP 2.0 on.
-            oldest: Version::V2,
+            oldest: self.options.oldest,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
             // Z27-017: who has a domain wants to know who comes.

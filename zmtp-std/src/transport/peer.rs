@@ -158,6 +158,11 @@ impl Host for Peer {
     ) -> Result<Arc<Lane>, Failure> {
         let established = self.core.established(lane, version, metadata.identity);
         let lane = self.want(established)?;
+        if version == Version::V1 && self.core.config().socket_type.publishes() {
+            // Z13-011, LZ-006: it never says what it wants, and gets everything.
+            let subscribed = self.core.subscription(&lane, true, b"");
+            self.want(subscribed)?;
+        }
         self.core.monitors.tell(&Event::HandshakeSucceeded {
             endpoint: self.endpoint.to_string(),
             address: self.address,
