@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod exchange;
 mod handshake;
 mod pipeline;
 mod publish_subscribe;

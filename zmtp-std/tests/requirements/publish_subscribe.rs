@@ -110,3 +110,58 @@ fn z29_023_without_a_subscription_nothing_is_received() {
     publisher.send("after").unwrap();
     assert_eq!(subscriber.recv().unwrap(), "after");
 }
+
+#[test]
+fn z29_011_012_an_xpub_drops_for_a_slow_subscriber_alone_and_hears_it_all_the_same() {
+    const COUNT: u32 = 300;
+    let context = context();
+    let xpub = context.with(Options { sndhwm: 10, ..options() }).xpub();
+    let endpoint = xpub.bind("tcp://127.0.0.1:*").unwrap();
+    let mut slow = peer(&endpoint, "XSUB", "XPUB");
+    put(&mut slow, b"\x04\x0A\x09SUBSCRIBE");
+    assert_eq!(xpub.recv().unwrap(), "\u{1}");
+    let fast = context.subscriber();
+    fast.subscribe("a").unwrap();
+    fast.connect(&endpoint).unwrap();
+    assert_eq!(xpub.recv().unwrap(), "\u{1}a");
+    for number in 0..COUNT {
+        xpub.send([format!("a{number}").into(), vec![7; 100_000]]).unwrap();
+        assert_eq!(*fast.recv().unwrap().part(0).unwrap(), format!("a{number}"));
+    }
+    xpub.send("b is for those who asked for everything").unwrap();
+    assert!(xpub.dropped() > 0 && xpub.dropped() <= u64::from(COUNT) + 1, "{}", xpub.dropped());
+    // What goes out waits; what comes in does not.
+    put(&mut slow, b"\x04\x0B\x09SUBSCRIBEb\0\x05hello");
+    assert_eq!(xpub.recv().unwrap(), "\u{1}b");
+    assert_eq!(xpub.recv().unwrap(), "hello");
+    assert_eq!(fast.try_recv(), Err(RecvError::WouldBlock));
+}
+
+#[test]
+fn z29_025_028_an_xsub_takes_what_comes_in_turn_and_sends_while_its_queues_are_full() {
+    let context = context();
+    let xsub = context.with(Options { rcvhwm: 3, ..options() }).xsub();
+    let endpoint = xsub.bind("tcp://127.0.0.1:*").unwrap();
+    xsub.send("\u{1}a").unwrap();
+    let mut publishers: Vec<_> = (0..3).map(|_| peer(&endpoint, "XPUB", "XSUB")).collect();
+    for (name, publisher) in (b'1'..).zip(&mut publishers) {
+        publisher.read_exact(&mut [0; 13]).unwrap();
+        // As libzmq's, it leaves filtering to who is behind it: the one in the middle was not asked for.
+        put(publisher, &[0, 2, b'a', name, 0, 2, b'b', name, 0, 2, b'a', name]);
+        put(publisher, b"\x04\x07\x04PING\0\0");
+        publisher.read_exact(&mut [0; 7]).unwrap();
+        // More than it takes in.
+        (0..10).for_each(|_| put(publisher, &[0, 2, b'a', name]));
+    }
+    xsub.send("to all of you").unwrap();
+    for publisher in &mut publishers {
+        let mut message = [0; 15];
+        publisher.read_exact(&mut message).unwrap();
+        assert_eq!(&message, b"\0\x0Dto all of you");
+    }
+    for number in 0..13 {
+        let mut round: Vec<String> = (0..3).map(|_| xsub.recv().unwrap().to_text()).collect();
+        round.sort();
+        assert_eq!(round, if number == 1 { ["b1", "b2", "b3"] } else { ["a1", "a2", "a3"] });
+    }
+}

@@ -18,6 +18,21 @@ macro_rules! pass {
         $to.send("y").unwrap();
         assert_eq!($from.recv().unwrap(), "y");
     }};
+    (dealer, router, $from:expr, $to:expr) => {{
+        $from.send("x").unwrap();
+        let mut request = $to.recv().unwrap();
+        let routing_id = request.pop_front().unwrap();
+        assert_eq!(request, "x");
+        $to.send([routing_id, "y".into()]).unwrap();
+        assert_eq!($from.recv().unwrap(), "y");
+    }};
+    (xpub, xsub, $from:expr, $to:expr) => {{
+        // The first of the hub's publishers has it subscribe, those after it hear of it by then.
+        $to.send("\u{1}x").unwrap();
+        assert_eq!($from.recv().unwrap(), "\u{1}x");
+        $from.send("x").unwrap();
+        assert_eq!($to.recv().unwrap(), "x");
+    }};
     (publisher, subscriber, $from:expr, $to:expr) => {{
         $to.subscribe("x").unwrap();
         $from.wait_for_subscribers(1).unwrap();
@@ -55,10 +70,12 @@ macro_rules! every_way {
 }
 
 #[test]
-fn z37_065_z28_010_z29_017_z30_008_every_socket_binds_and_connects_as_often_as_wanted_in_any_order() {
+fn z37_065_z28_010_z29_010_017_024_z30_008_every_socket_binds_and_connects_as_often_as_wanted_in_any_order() {
     every_way!(push, pull);
     every_way!(req, rep);
     every_way!(publisher, subscriber);
+    every_way!(dealer, router);
+    every_way!(xpub, xsub);
 }
 
 #[test]
