@@ -5,8 +5,8 @@ mod common;
 
 use common::{Net, lend};
 use zmtp_smoltcp::{
-    Config, Deal, Dealer, Event, Fresh, Null, Oversize, Peer, Places, Pull, Push, RecvError, Router,
-    RouterOptions, SendError, SocketOf, SocketType, Storage, Take,
+    Config, Deal, Dealer, Event, Fresh, Null, Oversize, Peer, Places, Pull, Push, RecvError, Rep, Replied,
+    Req, Router, RouterOptions, SendError, SocketOf, SocketType, Storage, Take,
 };
 
 const CONFIG: Config<'static> = Config::new(SocketType::Pair);
@@ -134,6 +134,45 @@ fn a_router_streams_to_the_peer_it_names_and_receives_its_name_first() {
         done == [true, true]
     });
     assert_eq!((at_router, at_dealer), ((3_000, back.sum), (5_000, there.sum)));
+}
+
+#[test]
+fn a_reply_may_be_larger_than_all_buffers_and_so_may_a_request() {
+    let mut net = Net::new();
+    let (mut server, mut client) = (net.bind::<1>(5555, 64), net.connect(5555, 64));
+    let (mut rep, mut req) = (Rep::new(CONFIG, place(), &mut []), Req::new(CONFIG, place()));
+    for _ in 0..2 {
+        let (mut request, mut reply) = (Source::new(2_000), Source::new(5_000));
+        let (mut at_rep, mut at_req, mut asked) = ((0, 0), (0, 0), false);
+        net.run(|net| {
+            net.poll("rep", &mut server, &mut rep);
+            net.poll("req", &mut client, &mut req);
+            request.step(&mut req);
+            if !asked && take(&mut rep, &mut at_rep) {
+                asked = true;
+                assert_eq!(rep.begin(4, true), Ok(Replied::Queued));
+                assert_eq!(rep.write(b"head"), Ok(4));
+                assert_eq!(
+                    rep.send(&[b"?"]),
+                    Err(SendError::OutOfTurn(zmtp_core::pattern::OutOfTurn::NothingToAnswer))
+                );
+            }
+            if asked {
+                reply.begun = reply.begun || rep.begin_next(reply.len, false).is_ok();
+                if reply.begun {
+                    reply.write(|octets| rep.write(octets));
+                }
+                if at_req.0 == 0
+                    && let Ok(frame) = req.recv(&mut [0; 8])
+                {
+                    assert_eq!((&*frame.octets, frame.more), (&b"head"[..], true));
+                    at_req.0 = 4;
+                }
+            }
+            at_req.0 >= 4 && take(&mut req, &mut at_req)
+        });
+        assert_eq!((at_rep, at_req), ((2_000, request.sum), (5_004, reply.sum)));
+    }
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! REP: answers one request at a time, of its peers in turn (RFC 28).
 
-use zmtp_core::link::QueueError;
+use zmtp_core::link::{Link, QueueError};
 use zmtp_core::mechanism::Null;
 use zmtp_core::pattern::{Envelope, Part, Rep as Machine};
 use zmtp_core::store::Taken;
 use zmtp_core::wire::FrameKind;
 use zmtp_core::{Config, SocketType};
 
+use super::deal::{Outbox, Pieces};
 use super::take::{Inbox, RecvError, Take};
 use super::{Pattern, Peers, SendError, SocketOf};
 use crate::places::{Fresh, Places};
@@ -21,6 +22,7 @@ pub type Rep<'p, 's, M = Null> = SocketOf<'p, 's, RepPattern<'s>, M>;
 #[derive(Debug)]
 pub struct RepPattern<'s> {
     inbox: Inbox,
+    outbox: Outbox,
     machine: Machine,
     /// What the next frame of the request is, until its envelope is read.
     envelope: Envelope,
@@ -65,6 +67,7 @@ impl<'p, 's, M: Fresh> Rep<'p, 's, M> {
     ) -> Self {
         let pattern = RepPattern {
             inbox: Inbox::default(),
+            outbox: Outbox::default(),
             machine: Machine::default(),
             envelope: Envelope::default(),
             in_body: false,
@@ -79,18 +82,51 @@ impl<'p, 's, M: Fresh> Rep<'p, 's, M> {
     /// # Errors
     /// [`SendError`]; nothing has changed then.
     pub fn send(&mut self, parts: &[&[u8]]) -> Result<Replied, SendError> {
+        self.reply(|link, envelope| link.send_behind(envelope, parts)).map(|(replied, _)| replied)
+    }
+
+    /// Begins the reply with a frame of `len` octets that is sent in pieces: [`write`](Self::write) them. With `more` another
+    /// frame follows: [`begin_next`](Self::begin_next). Unless it is [`Replied::Queued`] there is nothing to write.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing has changed then.
+    pub fn begin(&mut self, len: u64, more: bool) -> Result<Replied, SendError> {
+        let (replied, peer) = self.reply(|link, envelope| link.begin(envelope, more, len))?;
+        if let Some(peer) = peer {
+            self.pattern.outbox.begun(peer, len, more);
+        }
+        Ok(replied)
+    }
+
+    /// Begins the next frame of the reply that is sent in pieces.
+    ///
+    /// # Errors
+    /// `WouldBlock` if there is no room now; [`SendError`].
+    pub fn begin_next(&mut self, len: u64, more: bool) -> nb::Result<(), SendError> {
+        self.begin_frame(len, more)
+    }
+
+    /// Gives the requester its reply or the beginning of it; returns to whom it goes.
+    fn reply(
+        &mut self,
+        attempt: impl FnOnce(&mut Link<'s, M>, &[&[u8]]) -> Result<(), QueueError>,
+    ) -> Result<(Replied, Option<usize>), SendError> {
         let Self { peers, pattern } = self;
         pattern.machine.may_send()?;
+        if pattern.outbox.is_open() {
+            return Err(SendError::Unfinished);
+        }
         let mut envelope: [&[u8]; MAX_ADDRESSES + 1] = [&[]; MAX_ADDRESSES + 1];
         envelope.iter_mut().zip(pattern.addresses.iter()).for_each(|(to, from)| *to = from);
         // Z28-014: as it came, up to the delimiter.
         let envelope = envelope.get(..=pattern.addresses.count).unwrap_or_default();
         let mut machine = pattern.machine;
-        let link = machine.replied().map_or(Err(QueueError::NotReady), |peer| peers.open(peer));
-        let replied = match link.and_then(|link| link.send_behind(envelope, parts)) {
-            Ok(()) => Replied::Queued,
-            Err(QueueError::NotReady) => Replied::Gone,
-            Err(QueueError::Full) => Replied::Dropped,
+        let peer = machine.replied();
+        let link = peer.map_or(Err(QueueError::NotReady), |peer| peers.open(peer));
+        let replied = match link.and_then(|link| attempt(link, envelope)) {
+            Ok(()) => (Replied::Queued, peer),
+            Err(QueueError::NotReady) => (Replied::Gone, None),
+            Err(QueueError::Full) => (Replied::Dropped, None),
             Err(QueueError::TooLarge) => return Err(SendError::TooLarge),
         };
         pattern.machine = machine;
@@ -177,12 +213,19 @@ impl Pattern for RepPattern<'_> {
     const KEEPS: bool = false;
 
     fn lost<M: Fresh>(&mut self, peers: &mut Peers<'_, '_, M>, peer: usize) {
+        self.outbox.lost(peer);
         // Nobody is there to be answered.
         peers.drop_incoming(peer);
         if self.inbox.forget(peer) {
             self.inbox.cut |= core::mem::take(&mut self.in_body);
         }
         self.machine.lost(peer);
+    }
+}
+
+impl Pieces for RepPattern<'_> {
+    fn outbox(&mut self) -> &mut Outbox {
+        &mut self.outbox
     }
 }
 
