@@ -35,6 +35,8 @@ pub(crate) struct Batch {
     bodies: usize,
     /// Where the first of these messages begins.
     done: Place,
+    /// Octets as they are, without frames.
+    raw: bool,
 }
 
 /// A place between two frames.
@@ -77,7 +79,7 @@ impl Batch {
     pub(crate) fn clear(&mut self) {
         self.octets.clear();
         self.chain.clear();
-        (self.chained, self.messages, self.bodies) = (0, 0, 0);
+        (self.chained, self.messages, self.bodies, self.raw) = (0, 0, 0, false);
         self.done = Place::default();
     }
 
@@ -104,6 +106,14 @@ impl Batch {
         self.bodies += bodies;
     }
 
+    /// Adds the octets of a message as they are.
+    pub(crate) fn put_raw(&mut self, body: Body<'_>) {
+        body.parts().for_each(|part| self.put_octets(part));
+        self.messages += 1;
+        self.bodies += body.octets();
+        self.raw = true;
+    }
+
     #[inline]
     fn put_part(&mut self, part: &Part, more: bool) {
         let head = FrameHead::message(more, part.len() as u64).encode();
@@ -112,6 +122,11 @@ impl Batch {
             &[flags, len] => self.octets.extend_from_slice(&[flags, len]),
             long => self.octets.extend_from_slice(long),
         }
+        self.put_octets(part);
+    }
+
+    #[inline]
+    fn put_octets(&mut self, part: &Part) {
         match part.shared() {
             Some(octets) if octets.len() >= CHAIN_THRESHOLD => {
                 self.chained += octets.len();
@@ -150,8 +165,8 @@ impl Batch {
     /// Notes that `written` octets are out. Returns the messages of which that is news to be wholly so, and the octets
     /// in their bodies.
     pub(crate) fn progress(&mut self, written: usize) -> (usize, usize) {
-        if self.messages == 0 {
-            // Subscriptions, which are messages on the wire for an older peer, count for nothing.
+        if self.messages == 0 || self.raw {
+            // Octets without frames count once all are out. Subscriptions, which are messages on the wire for an older peer, count for nothing.
             return (0, 0);
         }
         let (mut place, mut messages, mut bodies, mut body_of_message) = (self.done, 0, 0, 0);

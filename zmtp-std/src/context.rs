@@ -4,11 +4,9 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Weak};
 
-use zmtp_core::SocketType;
-
 use crate::io::{Stop, Threads};
-use crate::socket::{Core, Owner, Pattern, Route};
-use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
+use crate::socket::{Core, Kind, Owner, Pattern, Route};
+use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Stream, Sub, XPub, XSub};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
@@ -155,6 +153,12 @@ impl Context {
         XSub::new(self)
     }
 
+    /// A socket of plain TCP.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        Stream::new(self)
+    }
+
     /// Ends all sockets, now and to come: every blocked and every later call fails with
     /// [`Closing::Terminated`](crate::Closing::Terminated), and monitors end. A `close` that waits returns at once, and
     /// says what it leaves undelivered. Messages of other sockets are still delivered: when they are dropped, or by a
@@ -168,13 +172,13 @@ impl Context {
     }
 
     /// What a socket of a type, and of its pattern, owns.
-    pub(crate) fn socket<P: Pattern + 'static>(&self, socket_type: SocketType, pattern: P) -> Owner<P> {
+    pub(crate) fn socket<P: Pattern + 'static>(&self, kind: impl Into<Kind>, pattern: P) -> Owner<P> {
         let shared = Arc::clone(&self.handle.shared);
         let route = Arc::new(Mutex::new(Route::new(pattern)));
         let options = Options::clone(&self.options);
         let core = Arc::new(Core::new(
             Arc::clone(&shared),
-            socket_type,
+            kind.into(),
             options,
             Arc::<Mutex<Route<P>>>::clone(&route),
         ));

@@ -20,6 +20,9 @@ use crate::io::Wake;
 /// The connection of the lane is to be ended.
 const CUT: u8 = 1;
 
+/// So it is, behind what waits, and there shall be no other.
+const FINISH: u8 = 2;
+
 /// An idle lane keeps no more memory than this for its next batch.
 const IDLE_CAPACITY: usize = 1024;
 
@@ -36,7 +39,7 @@ pub(crate) struct Lane {
     inbound: Mutex<Inbound>,
     /// The routing id of the peer, if the socket shows it.
     name: Mutex<Bytes>,
-    /// Whether the socket ends the connection: [`CUT`] or not.
+    /// Whether the socket ends the connection: [`CUT`], [`FINISH`] or not.
     end: AtomicU8,
     /// Messages and octets that the receiver may take before it gives their room back.
     step: (usize, usize),
@@ -121,6 +124,16 @@ impl Lane {
     #[inline]
     pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
+        self.admit(bodies, |batch| batch.put(envelope, body, bodies))
+    }
+
+    /// As [`offer`](Self::offer), of octets that leave as they are.
+    pub(crate) fn offer_raw(&self, body: Body<'_>) -> Offer {
+        self.admit(body.octets(), |batch| batch.put_raw(body))
+    }
+
+    #[inline]
+    fn admit(&self, bodies: usize, put: impl FnOnce(&mut Batch)) -> Offer {
         let mut outbound = self.outbound.lock().unwrap();
         if outbound.gate != Gate::Open {
             return Offer::Shut;
@@ -133,7 +146,7 @@ impl Lane {
                 return Offer::Full;
             }
         }
-        outbound.open_batch().put(envelope, body, bodies);
+        put(outbound.open_batch());
         let idle = !std::mem::replace(&mut outbound.scheduled, true);
         drop(outbound);
         if idle {
@@ -253,6 +266,18 @@ impl Lane {
     /// Whether the connection is to be ended; the next one is not.
     pub(crate) fn take_cut(&self) -> bool {
         self.end.load(Ordering::Relaxed) == CUT && self.end.swap(0, Ordering::Relaxed) == CUT
+    }
+
+    /// Ends the connection behind what waits; there shall be no other.
+    pub(crate) fn finish(&self) {
+        self.set_gate(Gate::Shut);
+        self.end.store(FINISH, Ordering::Relaxed);
+        self.wake.wake();
+    }
+
+    /// Whether there shall be no other connection.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.end.load(Ordering::Relaxed) == FINISH
     }
 
     pub(crate) fn set_gate(&self, gate: Gate) {

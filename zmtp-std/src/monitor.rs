@@ -152,8 +152,8 @@ pub enum Lost {
     /// A second peer with the same routing id has taken it over ([`Options::router_handover`](crate::Options)).
     #[error("another peer with the same routing id has taken its place")]
     HandedOver,
-    /// This side closed the socket.
-    #[error("the socket was closed")]
+    /// This side closed the socket, or a STREAM the connection.
+    #[error("this side closed the connection")]
     Closed,
 }
 

@@ -8,6 +8,7 @@ use zmtp_core::{Heartbeat, Limits, SocketType, Version};
 
 use crate::Message;
 use crate::security::{Admission, CurveKey, CurveSecretKey, Password};
+use crate::socket::Kind;
 
 /// How a socket behaves. Given to [`Context::with`](crate::Context::with) before the socket is made.
 ///
@@ -72,6 +73,9 @@ pub struct Options {
     /// Of ROUTER: whether an empty message behind a peer's routing id tells that it came, or went
     /// (`ZMQ_ROUTER_NOTIFY`). Default neither.
     pub router_notify: Notify,
+    /// Of STREAM: whether an empty message behind the routing id of a connection tells that it was made, or ended
+    /// (`ZMQ_STREAM_NOTIFY`). Default true.
+    pub stream_notify: bool,
     /// Of REQ, DEALER and ROUTER: whether every new connection begins with an empty message, by which a ROUTER learns that
     /// we are there (`ZMQ_PROBE_ROUTER`). Default false.
     pub probe_router: bool,
@@ -161,6 +165,7 @@ impl Default for Options {
             router_mandatory: true,
             router_handover: false,
             router_notify: Notify::default(),
+            stream_notify: true,
             probe_router: false,
             req_relaxed: false,
             req_correlate: false,
@@ -200,19 +205,28 @@ impl Options {
     }
 
     /// Which connections of a socket are told of.
-    pub(crate) fn notices(&self, socket_type: SocketType) -> Notices {
-        let probes = matches!(socket_type, SocketType::Req | SocketType::Dealer | SocketType::Router);
-        let Notify { connect, disconnect } = match socket_type {
-            SocketType::Router => self.router_notify,
-            _ => Notify::default(),
+    pub(crate) fn notices(&self, kind: Kind) -> Notices {
+        let socket_type = match kind {
+            Kind::Zmtp(socket_type) => socket_type,
+            Kind::Stream if self.stream_notify => return Notices::STREAM,
+            Kind::Stream => return Notices::default(),
         };
-        Notices { probe: self.probe_router && probes, connect, disconnect }
+        match socket_type {
+            SocketType::Router => {
+                let Notify { connect, disconnect } = self.router_notify;
+                Notices { probe: self.probe_router, connect, disconnect }
+            }
+            SocketType::Req | SocketType::Dealer => {
+                Notices { probe: self.probe_router, ..Notices::default() }
+            }
+            _ => Notices::default(),
+        }
     }
 
     /// What every peer is sent first.
-    pub(crate) fn preface(&self, socket_type: SocketType, notices: Notices) -> Option<Message> {
-        match socket_type {
-            SocketType::XPub => self.xpub_welcome_msg.clone(),
+    pub(crate) fn preface(&self, kind: Kind, notices: Notices) -> Option<Message> {
+        match kind {
+            Kind::Zmtp(SocketType::XPub) => self.xpub_welcome_msg.clone(),
             _ => notices.on_connect().send.then(Message::new),
         }
     }

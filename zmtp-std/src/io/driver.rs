@@ -25,7 +25,7 @@ const CHUNK: usize = 128 * 1024;
 const LEAST_READ: usize = 16 * 1024;
 
 /// After so many rounds the other connections of the thread get their turn.
-const ROUNDS: u32 = 32;
+pub(super) const ROUNDS: u32 = 32;
 
 /// How long a peer may take to close its end after we have closed ours, so that nothing that is on its way gets lost.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -74,7 +74,7 @@ impl Streamed for TcpStream {
 
 /// What a round of reading or writing came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Moved {
+pub(super) enum Moved {
     /// Octets were moved; there may be more.
     Some,
     /// There was nothing to do.
@@ -139,13 +139,17 @@ async fn run<H: Host>(
             // An answer to what was read.
             continue;
         }
-        let interest = match (read, written) {
-            (Moved::Blocked, Moved::Blocked) => Some(Interest::READABLE | Interest::WRITABLE),
-            (Moved::Blocked, _) => Some(Interest::READABLE),
-            (_, Moved::Blocked) => Some(Interest::WRITABLE),
-            _ => None,
-        };
-        wait(stream, session, phase, interest).await?;
+        wait(stream, session, phase, interest(read, written)).await?;
+    }
+}
+
+/// What of the stream is to be waited for.
+pub(super) fn interest(read: Moved, written: Moved) -> Option<Interest> {
+    match (read, written) {
+        (Moved::Blocked, Moved::Blocked) => Some(Interest::READABLE | Interest::WRITABLE),
+        (Moved::Blocked, _) => Some(Interest::READABLE),
+        (_, Moved::Blocked) => Some(Interest::WRITABLE),
+        _ => None,
     }
 }
 
@@ -223,7 +227,7 @@ fn read<H: Host>(stream: &impl Streamed, session: &mut Session<H>, now: Instant)
 }
 
 /// Reads into the buffer of the thread, and cuts off what was read: no copy, and no buffer for a connection that is idle.
-fn read_chunk(stream: &impl Streamed) -> io::Result<Bytes> {
+pub(super) fn read_chunk(stream: &impl Streamed) -> io::Result<Bytes> {
     INPUT.with_borrow_mut(|input| {
         if input.capacity() < LEAST_READ {
             input.reserve(CHUNK);
@@ -236,7 +240,7 @@ fn read_chunk(stream: &impl Streamed) -> io::Result<Bytes> {
 
 /// Says that nothing more comes, and waits for the peer to say so, too: closing a stream with octets unread would
 /// destroy what is still on its way out.
-async fn part(stream: &mut impl Streamed, phase: &mut watch::Receiver<Phase>) {
+pub(super) async fn part(stream: &mut impl Streamed, phase: &mut watch::Receiver<Phase>) {
     if stream.finish().await.is_err() {
         return;
     }
@@ -262,6 +266,6 @@ async fn part(stream: &mut impl Streamed, phase: &mut watch::Receiver<Phase>) {
     }
 }
 
-fn lost(error: io::Error) -> Lost {
+pub(super) fn lost(error: io::Error) -> Lost {
     Lost::Io(Arc::new(error))
 }

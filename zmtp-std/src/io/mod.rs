@@ -1,9 +1,11 @@
 //! What drives sessions: threads, streams, clocks. Nothing outside knows which runtime that is.
 
 mod driver;
+mod relay;
 mod threads;
 
 pub(crate) use driver::{Streamed, drive};
+pub(crate) use relay::{Receiver, relay};
 pub(crate) use threads::{Stop, Threads};
 
 use std::sync::LazyLock;

@@ -11,7 +11,7 @@ use zmtp_core::{Config, SocketType};
 use super::close::{Closed, Phase};
 use super::intake::{Inbox, Intake};
 use super::route::Route;
-use super::traits::Traits;
+use super::traits::{Kind, Traits};
 use crate::batch::Batch;
 use crate::context::Shared;
 use crate::io::Threads;
@@ -42,7 +42,7 @@ pub(crate) struct Core {
     pub(super) audience: event_listener::Event,
     /// Messages for which a peer had no room, of patterns that drop.
     pub(super) dropped: AtomicU64,
-    socket_type: SocketType,
+    kind: Kind,
     pub(super) traits: Traits,
     /// Whether the application is given what subscribers send besides subscriptions.
     pub(super) shows: bool,
@@ -71,19 +71,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        socket_type: SocketType,
-        options: Options,
-        route: Arc<Mutex<Route>>,
-    ) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, kind: Kind, options: Options, route: Arc<Mutex<Route>>) -> Self {
         shared.socket_made();
-        let notices = options.notices(socket_type);
+        let notices = options.notices(kind);
         Self {
-            traits: Traits::of(socket_type),
-            shows: socket_type == SocketType::XPub,
+            traits: Traits::of(kind),
+            shows: kind == Kind::Zmtp(SocketType::XPub),
             notices,
-            preface: options.preface(socket_type, notices).map(|message| Batch::of_connection(&message)),
+            preface: options.preface(kind, notices).map(|message| Batch::of_connection(&message)),
             security: Security::of(&options),
             options,
             monitors: Monitors::default(),
@@ -91,7 +86,7 @@ impl Core {
             receivable: event_listener::Event::new(),
             audience: event_listener::Event::new(),
             dropped: AtomicU64::new(0),
-            socket_type,
+            kind,
             shared,
             route,
             intake: Mutex::default(),
@@ -207,7 +202,17 @@ impl Core {
         self.security.as_ref().map_err(|why| *why)
     }
 
+    /// Whether connections carry octets as they are.
+    pub(crate) fn is_raw(&self) -> bool {
+        self.kind == Kind::Stream
+    }
+
     pub(crate) fn config(&self) -> Config<'_, AnySecurity<'_>> {
+        let socket_type = match self.kind {
+            Kind::Zmtp(socket_type) => socket_type,
+            // Never told to anybody.
+            Kind::Stream => SocketType::Pair,
+        };
         Config {
             identity: &self.options.routing_id,
             oldest: self.options.oldest,
@@ -215,7 +220,7 @@ impl Core {
             heartbeat: self.options.heartbeat(),
             // Z27-017: who has a domain wants to know who comes.
             admission: self.options.admission.is_some() || !self.options.zap_domain.is_empty(),
-            ..Config::new(self.socket_type)
+            ..Config::new(socket_type)
         }
         .with_security(self.security().map_or(AnySecurity::Null, Security::rules))
     }

@@ -1,10 +1,11 @@
-//! Peers that have routing ids: of ROUTER.
+//! Peers that have routing ids: of ROUTER and STREAM.
 
 use std::collections::HashSet;
+use std::fmt::Debug;
 
 use bytes::Bytes;
 use zmtp_core::identity::Routes;
-use zmtp_core::pattern::{self, Introduced, Name, RouterOptions, Unroutable};
+use zmtp_core::pattern::{self, Introduced, Name, Refused, RouterOptions, StreamSend, Unroutable};
 
 use super::pattern::{Admitted, Pattern};
 use super::route::Route;
@@ -16,17 +17,54 @@ use crate::{ConnectError, Lost, Message, Options, Unsent};
 
 /// See the module. Peers are known to the rules by their slots.
 #[derive(Debug)]
-pub(crate) struct Named {
-    rules: pattern::Router,
+pub(crate) struct Named<R> {
+    rules: R,
     ids: Ids,
     /// Those that we named when we began to connect: they keep their ids from one connection to the next.
     preset: HashSet<usize>,
 }
 
-impl Named {
-    pub(super) fn new(options: &Options) -> Self {
+/// How a pattern names its peers.
+pub(crate) trait Naming: Debug + Send {
+    /// Whether what waits for a peer with a name of our choice waits on while it is not connected.
+    const KEEPS: bool;
+
+    fn introduce(&mut self, ids: &mut Ids, slot: usize, name: Name<'_>) -> Result<Introduced, Refused>;
+}
+
+impl Naming for pattern::Router {
+    const KEEPS: bool = true;
+
+    fn introduce(&mut self, ids: &mut Ids, slot: usize, name: Name<'_>) -> Result<Introduced, Refused> {
+        pattern::Router::introduce(self, ids, slot, name)
+    }
+}
+
+impl Naming for pattern::Stream {
+    /// Half of it may be out, and nobody would know.
+    const KEEPS: bool = false;
+
+    fn introduce(&mut self, ids: &mut Ids, slot: usize, name: Name<'_>) -> Result<Introduced, Refused> {
+        let preset = if let Name::Preset(name) = name { Some(name) } else { None };
+        pattern::Stream::introduce(self, ids, slot, preset)
+    }
+}
+
+impl Named<pattern::Router> {
+    pub(super) fn routers(options: &Options) -> Self {
         let rules = RouterOptions { mandatory: options.router_mandatory, handover: options.router_handover };
-        let rules = pattern::Router::new(rules, routing::generated());
+        Self::new(pattern::Router::new(rules, routing::generated()))
+    }
+}
+
+impl Named<pattern::Stream> {
+    pub(super) fn streams() -> Self {
+        Self::new(pattern::Stream::new(routing::generated()))
+    }
+}
+
+impl<R> Named<R> {
+    fn new(rules: R) -> Self {
         Self { rules, ids: Ids::default(), preset: HashSet::new() }
     }
 
@@ -36,7 +74,7 @@ impl Named {
     }
 }
 
-impl Pattern for Named {
+impl<R: Naming> Pattern for Named<R> {
     fn connecting(&mut self, slot: usize, name: Option<&[u8]>) -> Result<(), ConnectError> {
         if let Some(name) = name {
             self.rules.introduce(&mut self.ids, slot, Name::Preset(name))?;
@@ -59,11 +97,11 @@ impl Pattern for Named {
     }
 
     fn keeps(&self, slot: usize) -> bool {
-        self.preset.contains(&slot)
+        R::KEEPS && self.preset.contains(&slot)
     }
 
     fn lost(&mut self, slot: usize, _show: &mut dyn FnMut(&[u8])) {
-        if !self.keeps(slot) {
+        if !self.preset.contains(&slot) {
             self.ids.remove(slot);
         }
     }
@@ -74,7 +112,7 @@ impl Pattern for Named {
     }
 }
 
-impl Route<Named> {
+impl Route<Named<pattern::Router>> {
     /// Sends what is behind the routing id to the peer that has it (Z28-031). Returns whether that was done, and not
     /// the message dropped.
     pub(super) fn send_to(&mut self, message: &Message) -> Attempt<Result<bool, Unsent>> {
@@ -91,6 +129,31 @@ impl Route<Named> {
             _ if offer == Offer::TooLarge => Some(Err(Unsent::TooLarge)),
             Ok(pattern::Route::To(_)) => Some(Ok(true)),
             Ok(pattern::Route::Dropped(_)) => Some(Ok(false)),
+            Err(Unroutable::Unknown) => Some(Err(Unsent::HostUnreachable)),
+            Err(Unroutable::Full(_)) => None,
+        }
+    }
+}
+
+impl Route<Named<pattern::Stream>> {
+    /// Writes what is behind the routing id to the connection that has it, or closes that if it is nothing.
+    pub(super) fn write_to(&mut self, message: &Message) -> Attempt<Result<(), Unsent>> {
+        let (Some(id), 2..) = (message.part(0), message.len()) else {
+            return Some(Err(Unsent::NoRoutingId));
+        };
+        let Self { links, pattern } = self;
+        let (body, mut offer) = (Body::behind_id(message), Offer::Shut);
+        let sent = pattern.rules.send(&pattern.ids, id, body.octets() as u64, |slot| {
+            offer = links.lane(slot).map_or(Offer::Shut, |lane| lane.offer_raw(body));
+            offer == Offer::Taken
+        });
+        match sent {
+            _ if offer == Offer::TooLarge => Some(Err(Unsent::TooLarge)),
+            Ok(StreamSend::Write(_)) => Some(Ok(())),
+            Ok(StreamSend::Close(slot)) => {
+                links.lane(slot).into_iter().for_each(|lane| lane.finish());
+                Some(Ok(()))
+            }
             Err(Unroutable::Unknown) => Some(Err(Unsent::HostUnreachable)),
             Err(Unroutable::Full(_)) => None,
         }

@@ -2,12 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use zmtp_core::SocketType;
+use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
 use super::named::Named;
 use crate::wait::Attempt;
-use crate::{BadEndpoint, ConnectError, Context, Endpoint, Message, RecvError, Unsent};
+use crate::{Context, Message, RecvError, Unsent};
 
 /// Exchanges messages with peers it can tell apart: a received message has the routing id of its peer in front, and one
 /// that is sent goes to the peer whose routing id is in front.
@@ -40,17 +40,18 @@ use crate::{BadEndpoint, ConnectError, Context, Endpoint, Message, RecvError, Un
 /// ```
 #[derive(Debug)]
 pub struct Router {
-    core: Owner<Named>,
+    core: Owner<Named<pattern::Router>>,
 }
 
 super::socket!(Router);
 super::meeting!(Router);
 super::sender!(Router);
 super::receiver!(Router);
+super::naming!(Router);
 
 impl Router {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Router, Named::new(context.options())) }
+        Self { core: context.socket(SocketType::Router, Named::routers(context.options())) }
     }
 
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
@@ -67,35 +68,6 @@ impl Router {
 
     fn take(&self) -> Attempt<Result<Message, RecvError>> {
         self.core.take_named()
-    }
-
-    /// Connects to a peer, and calls it `routing_id` whatever it wants to be called (`ZMQ_CONNECT_ROUTING_ID`). Messages to
-    /// it can be sent at once, and wait for it also while it is away.
-    ///
-    /// ```
-    /// # let context = zmtp_std::Context::new();
-    /// let (server, client) = (context.router(), context.router());
-    /// let endpoint = server.bind("tcp://127.0.0.1:*")?;
-    /// client.connect_routing_id(&endpoint, "server")?;
-    /// client.send(["server", "ICANHAZ?"])?;
-    /// assert_eq!(server.recv()?.part(1), Some(&"ICANHAZ?".into()));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ConnectError`] if the endpoint is none to connect to, or if a peer has this routing id already, or if it is
-    /// none: it has 1 to 255 octets, the first not 0.
-    pub fn connect_routing_id<E>(&self, endpoint: E, routing_id: impl AsRef<[u8]>) -> Result<(), ConnectError>
-    where
-        E: TryInto<Endpoint, Error: Into<BadEndpoint>>,
-    {
-        self.core.connect(endpoint.try_into().map_err(Into::into)?, Some(routing_id.as_ref()))
-    }
-
-    /// Whether a peer has this routing id now, so that a message to it would not be an error.
-    #[must_use]
-    pub fn knows(&self, routing_id: impl AsRef<[u8]>) -> bool {
-        self.core.route().pattern.knows(routing_id.as_ref())
     }
 
     /// How many messages were dropped because no peer had their routing id, or no room for them. Only without

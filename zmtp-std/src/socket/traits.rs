@@ -2,6 +2,21 @@
 
 use zmtp_core::SocketType;
 
+/// What kind of socket it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One that speaks ZMTP.
+    Zmtp(SocketType),
+    /// One that speaks plain TCP.
+    Stream,
+}
+
+impl From<SocketType> for Kind {
+    fn from(socket_type: SocketType) -> Self {
+        Self::Zmtp(socket_type)
+    }
+}
+
 /// See the module. What a pattern decides, and has to remember something for, is in
 /// [`Pattern`](super::pattern::Pattern) instead.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +44,11 @@ pub(super) enum Inbound {
 }
 
 impl Traits {
-    pub(super) const fn of(socket_type: SocketType) -> Self {
+    pub(super) const fn of(kind: Kind) -> Self {
         use Inbound::{Discarded, Named, Received, Upstream};
+        let Kind::Zmtp(socket_type) = kind else {
+            return Self { inbound: Named, owes: false, subscribes: false };
+        };
         let (inbound, owes, subscribes) = match socket_type {
             SocketType::Push => (Discarded, true, false),
             SocketType::Req | SocketType::Dealer | SocketType::Pair => (Received, true, false),

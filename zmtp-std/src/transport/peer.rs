@@ -9,7 +9,7 @@ use zmtp_core::mechanism::{AnySecurity, Credentials};
 use zmtp_core::wire::{Metadata, Version};
 use zmtp_core::{Config, Failure};
 
-use crate::io::{self, Streamed};
+use crate::io::{self, Receiver, Streamed};
 use crate::lane::Lane;
 use crate::parcel::Parcel;
 use crate::security::{Admitted, Applicant, Judging, Mechanism, Proof, Refusal, Security, Verdict};
@@ -39,6 +39,8 @@ pub(super) struct Ended {
     pub(super) was_established: bool,
     /// Whether the peer does not want us; trying again would be in vain (Z37-044).
     pub(super) refused: bool,
+    /// Whether the application has closed the connection, and wants no other.
+    pub(super) finished: bool,
 }
 
 impl Peer {
@@ -74,17 +76,53 @@ impl Peer {
         lane: Option<Arc<Lane>>,
         phase: &mut watch::Receiver<Phase>,
     ) -> Ended {
+        if self.core.is_raw() {
+            return self.pass_on(stream, lane, phase).await;
+        }
         let connected = lane.is_some();
         let mut session = Session::new(self, lane, io::now());
         let why = io::drive(&mut stream, &mut session, phase).await;
         drop(stream);
         let was_established = session.was_established();
-        let (mut peer, lane) = session.end();
-        let why = peer.unwanted.take().unwrap_or(why);
+        let (peer, lane) = session.end();
+        peer.end(was_established, lane, connected, why)
+    }
+
+    /// As [`talk`](Self::talk) with a peer of plain TCP.
+    async fn pass_on(
+        mut self,
+        mut stream: impl Streamed,
+        lane: Option<Arc<Lane>>,
+        phase: &mut watch::Receiver<Phase>,
+    ) -> Ended {
+        let connected = lane.is_some();
+        let lane = match self.core.established(lane.as_ref(), Version::V3_1, &[]) {
+            Ok(lane) => lane,
+            Err(why) => return self.end(false, lane, connected, why),
+        };
+        self.core.monitors.tell(&Event::HandshakeSucceeded {
+            endpoint: self.endpoint.to_string(),
+            address: self.address,
+            socket_type: None,
+            routing_id: lane.name(),
+            mechanism: Mechanism::Null,
+            user_id: self.admitted.user_id.clone(),
+            metadata: std::mem::take(&mut self.admitted.metadata),
+        });
+        let mut receiver = Plain { core: &self.core, lane: &lane };
+        let why = io::relay(&mut stream, &lane, &mut receiver, phase).await;
+        drop(stream);
+        self.end(true, Some(lane), connected, why)
+    }
+
+    /// The connection is closed.
+    fn end(mut self, was_established: bool, lane: Option<Arc<Lane>>, connected: bool, why: Lost) -> Ended {
+        let why = self.unwanted.take().unwrap_or(why);
         let refused = matches!(why, Lost::Refused { .. }) && !was_established;
-        let dropped = lane.map_or(0, |lane| peer.core.lost(&lane, connected));
-        peer.tell_end(was_established, why, dropped);
-        Ended { was_established, refused }
+        let finished = lane.as_ref().is_some_and(|lane| lane.is_finished());
+        let dropped = lane.map_or(0, |lane| self.core.lost(&lane, connected));
+        self.tell_end(was_established, why, dropped);
+        Ended { was_established, refused, finished }
     }
 
     /// Ends the connection if the socket does not want it any more.
@@ -106,6 +144,25 @@ impl Peer {
         } else {
             Event::HandshakeFailed { endpoint, address, mechanism, why }
         });
+    }
+}
+
+/// What a socket does for a peer of plain TCP.
+#[derive(Debug)]
+struct Plain<'p> {
+    core: &'p Core,
+    lane: &'p Arc<Lane>,
+}
+
+impl Receiver for Plain<'_> {
+    fn deliver(&mut self, parcel: Parcel) {
+        // No socket of plain TCP refuses what it is given.
+        let taken = self.core.deliver(self.lane, parcel);
+        debug_assert!(taken.is_ok());
+    }
+
+    fn written(&mut self, has_room: bool) {
+        self.core.written(self.lane, has_room);
     }
 }
 

@@ -96,23 +96,23 @@ async fn keep_connected(core: Working, endpoint: Endpoint, lane: Arc<Lane>) {
     let text: Arc<str> = endpoint.to_string().into();
     let mut phase = core.phase();
     let mut backoff = Backoff::new(&core.options);
-    let mut refused = false;
+    let (mut refused, mut over) = (false, false);
     while let Some(attempt) = core.unless_done(&lane, &mut phase, attempt(&core, &endpoint)).await {
         let why = match attempt {
             Ok((stream, address)) => {
                 core.monitors.tell(&Event::Connected { endpoint: text.to_string(), address });
                 let peer = Peer::new(&core, &text, address);
                 let ended = peer.talk(stream, Some(Arc::clone(&lane)), &mut phase).await;
-                let Ended { was_established, refused: vain } = ended;
+                let Ended { was_established, refused: vain, finished } = ended;
                 if was_established {
                     backoff.reset();
                 }
-                refused = vain;
+                (refused, over) = (vain, vain || finished);
                 None
             }
             Err(error) => Some(Arc::new(error)),
         };
-        let (false, Some(after)) = (refused, backoff.next()) else { break };
+        let (false, Some(after)) = (over, backoff.next()) else { break };
         if core.is_done(&lane) {
             break;
         }
