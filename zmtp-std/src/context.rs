@@ -4,9 +4,11 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, Weak};
 
+use zmtp_core::SocketType;
+
 use crate::io::{Stop, Threads};
 use crate::socket::{Core, Kind, Owner, Pattern, Route};
-use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Stream, Sub, XPub, XSub};
+use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, XPub, XSub};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
@@ -159,6 +161,12 @@ impl Context {
         Stream::new(self)
     }
 
+    /// A socket of a type that is chosen at run time.
+    #[must_use]
+    pub fn socket(&self, socket_type: SocketType) -> Socket {
+        Socket::new(self, socket_type)
+    }
+
     /// Ends all sockets, now and to come: every blocked and every later call fails with
     /// [`Closing::Terminated`](crate::Closing::Terminated), and monitors end. A `close` that waits returns at once, and
     /// says what it leaves undelivered. Messages of other sockets are still delivered: when they are dropped, or by a
@@ -172,7 +180,7 @@ impl Context {
     }
 
     /// What a socket of a type, and of its pattern, owns.
-    pub(crate) fn socket<P: Pattern + 'static>(&self, kind: impl Into<Kind>, pattern: P) -> Owner<P> {
+    pub(crate) fn owner<P: Pattern + 'static>(&self, kind: impl Into<Kind>, pattern: P) -> Owner<P> {
         let shared = Arc::clone(&self.handle.shared);
         let route = Arc::new(Mutex::new(Route::new(pattern)));
         let options = Options::clone(&self.options);

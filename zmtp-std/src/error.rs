@@ -149,6 +149,9 @@ pub enum Unsent {
     /// ROUTER: the message is not a routing id and something behind it.
     #[error("a message to a peer has its routing id in front, and at least one part behind it")]
     NoRoutingId,
+    /// A dynamic socket is of a type that cannot send (`ENOTSUP`).
+    #[error("a socket of this type cannot send")]
+    NotSupported,
     /// REQ: the reply to the last request is still to be received. REP: there is no request to reply to (`EFSM`).
     #[error(transparent)]
     OutOfTurn(#[from] OutOfTurn),
@@ -167,6 +170,9 @@ pub enum RecvError {
     /// None came in time.
     #[error("no message came in time")]
     TimedOut,
+    /// A dynamic socket is of a type that cannot receive (`ENOTSUP`).
+    #[error("a socket of this type cannot receive")]
+    NotSupported,
     /// REQ: no request has been sent. REP: the last request is still to be replied to (`EFSM`).
     #[error(transparent)]
     OutOfTurn(#[from] OutOfTurn),

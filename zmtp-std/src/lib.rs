@@ -56,7 +56,9 @@ pub use message::{Message, NotText, WrongParts};
 pub use monitor::{Event, Lost, Monitor};
 pub use option::{Notify, Options};
 pub use part::Part;
-pub use socket::{Closed, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Stream, Sub, XPub, XSub};
+pub use socket::{
+    Closed, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, SubscribeError, XPub, XSub,
+};
 
 pub use zmtp_core::pattern::{NotGranted, OutOfTurn, Refused};
 pub use zmtp_core::{Blame, Failure, SocketType, Version};

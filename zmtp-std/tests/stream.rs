@@ -36,15 +36,17 @@ fn receive(stream: &Stream, from: &Part, octets: usize) -> Vec<u8> {
 fn octets_pass_unchanged_in_both_directions_behind_the_id_of_their_connection() {
     let stream = context().stream();
     let endpoint = stream.bind("tcp://127.0.0.1:*").unwrap();
-    let mut peers = [raw(&endpoint), raw(&endpoint)];
-    let mut ids = Vec::new();
-    for peer in &mut peers {
+    let (mut peers, mut ids) = (Vec::new(), Vec::new());
+    for _ in 0..2 {
+        let mut peer = raw(&endpoint);
         let id = told(&stream);
         assert_eq!((id.len(), id[0]), (5, 0));
         peer.write_all(b"\xFF\0 no greeting").unwrap();
         let [from, body]: [Part; 2] = stream.recv().unwrap().try_into().unwrap();
         assert_eq!(body, b"\xFF\0 no greeting"[..]);
-        ids.push(from);
+        assert_eq!(from, id);
+        ids.push(id);
+        peers.push(peer);
     }
     assert_ne!(ids[0], ids[1]);
     let large: Vec<u8> = (0..3_000_000u32).map(|at| (at % 251) as u8).collect();

@@ -31,7 +31,7 @@ use crate::{Context, Message, RecvError, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct Dealer {
-    core: Owner,
+    pub(super) core: Owner,
 }
 
 super::socket!(Dealer);
@@ -41,16 +41,16 @@ super::receiver!(Dealer);
 
 impl Dealer {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Dealer, Plain) }
+        Self { core: context.owner(SocketType::Dealer, Plain) }
     }
 
     #[inline]
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         self.core.offer(message)
     }
 
     #[inline]
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         self.core.take()
     }
 }

@@ -25,7 +25,7 @@ use crate::{ConnectError, Context, Lost, Message, RecvError, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct Pair {
-    core: Owner<pattern::Pair>,
+    pub(super) core: Owner<pattern::Pair>,
 }
 
 super::socket!(Pair);
@@ -54,10 +54,10 @@ impl Pattern for pattern::Pair {
 
 impl Pair {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Pair, pattern::Pair::default()) }
+        Self { core: context.owner(SocketType::Pair, pattern::Pair::default()) }
     }
 
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
@@ -70,7 +70,7 @@ impl Pair {
         }
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         self.core.take()
     }
 }

@@ -28,7 +28,7 @@ use crate::{Context, Message, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct Pub {
-    core: Owner<Publisher>,
+    pub(super) core: Owner<Publisher>,
 }
 
 super::socket!(Pub);
@@ -37,11 +37,11 @@ super::subscribed!(Pub);
 
 impl Pub {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Pub, Publisher::hidden(context.options())) }
+        Self { core: context.owner(SocketType::Pub, Publisher::hidden(context.options())) }
     }
 
     #[inline]
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         self.core.publish(message)
     }
 }

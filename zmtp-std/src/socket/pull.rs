@@ -12,7 +12,7 @@ use crate::{Context, Message, RecvError};
 /// For an example, see [`Push`](crate::Push).
 #[derive(Debug)]
 pub struct Pull {
-    core: Owner,
+    pub(super) core: Owner,
 }
 
 super::socket!(Pull);
@@ -21,11 +21,11 @@ super::receiver!(Pull);
 
 impl Pull {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Pull, Plain) }
+        Self { core: context.owner(SocketType::Pull, Plain) }
     }
 
     #[inline]
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         self.core.take()
     }
 }

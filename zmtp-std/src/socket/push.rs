@@ -25,7 +25,7 @@ use crate::{Context, Message, Unsent};
 /// To share work out among all who are expected, wait for them first with [`wait_for_peers`](Self::wait_for_peers).
 #[derive(Debug)]
 pub struct Push {
-    core: Owner,
+    pub(super) core: Owner,
 }
 
 super::socket!(Push);
@@ -34,11 +34,11 @@ super::sender!(Push);
 
 impl Push {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Push, Plain) }
+        Self { core: context.owner(SocketType::Push, Plain) }
     }
 
     #[inline]
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         self.core.offer(message)
     }
 }

@@ -18,7 +18,7 @@ use crate::{Context, Message, RecvError, Unsent};
 /// [`dropped`](Self::dropped). For an example, see [`Context`](crate::Context).
 #[derive(Debug)]
 pub struct Rep {
-    core: Owner,
+    pub(super) core: Owner,
     turn: Turn,
 }
 
@@ -41,10 +41,10 @@ super::receiver!(Rep);
 
 impl Rep {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Rep, Plain), turn: Turn::default() }
+        Self { core: context.owner(SocketType::Rep, Plain), turn: Turn::default() }
     }
 
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         let mut answer = self.turn.lock().unwrap();
         let may = answer.turn.may_send().map_err(Unsent::from);
         if let Err(why) = self.core.check().map_err(Unsent::from).and(may) {
@@ -65,7 +65,7 @@ impl Rep {
         Some(Ok(()))
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         let mut answer = self.turn.lock().unwrap();
         let may = answer.turn.may_receive().map_err(RecvError::from);
         if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {

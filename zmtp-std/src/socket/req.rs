@@ -38,7 +38,7 @@ const NUMBER: [u8; 2] = [0x01, 0x04];
 /// ```
 #[derive(Debug)]
 pub struct Req {
-    core: Owner,
+    pub(super) core: Owner,
     turn: Turn,
 }
 
@@ -55,10 +55,10 @@ impl Req {
         let options = context.options();
         let rules = ReqOptions { relaxed: options.req_relaxed, correlated: options.req_correlate };
         let turn = Mutex::new(pattern::Req::new(rules, routing::random()));
-        Self { core: context.socket(SocketType::Req, Plain), turn }
+        Self { core: context.owner(SocketType::Req, Plain), turn }
     }
 
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         let mut turn = self.turn.lock().unwrap();
         if let Err(why) = self.core.check().map_err(Unsent::from).and(turn.may_send().map_err(Unsent::from)) {
             return Some(Err(why));
@@ -89,7 +89,7 @@ impl Req {
         while self.core.next(&mut intake, |_, parcel| Some(((), parcel.cut()?.bodies))).is_some() {}
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         let mut turn = self.turn.lock().unwrap();
         let may = turn.may_receive().map_err(RecvError::from);
         if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {

@@ -40,7 +40,7 @@ use crate::{Context, Message, RecvError, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct Router {
-    core: Owner<Named<pattern::Router>>,
+    pub(super) core: Owner<Named<pattern::Router>>,
 }
 
 super::socket!(Router);
@@ -51,10 +51,10 @@ super::naming!(Router);
 
 impl Router {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::Router, Named::routers(context.options())) }
+        Self { core: context.owner(SocketType::Router, Named::routers(context.options())) }
     }
 
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
@@ -66,7 +66,7 @@ impl Router {
         }))
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         self.core.take_named()
     }
 

@@ -49,7 +49,7 @@ super::naming!(Stream);
 
 impl Stream {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(Kind::Stream, Named::streams()) }
+        Self { core: context.owner(Kind::Stream, Named::streams()) }
     }
 
     fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {

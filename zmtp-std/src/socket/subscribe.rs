@@ -19,7 +19,7 @@ const APPLICATION: usize = 0;
 /// told of them. For an example, see [`Pub`](crate::Pub).
 #[derive(Debug)]
 pub struct Sub {
-    core: Owner<Subscriber>,
+    pub(super) core: Owner<Subscriber>,
     matching: Matching,
 }
 
@@ -41,10 +41,10 @@ super::receiver!(Sub);
 impl Sub {
     pub(crate) fn new(context: &Context) -> Self {
         let matching = matching(context.options());
-        Self { core: context.socket(SocketType::Sub, Subscriber), matching }
+        Self { core: context.owner(SocketType::Sub, Subscriber), matching }
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }

@@ -34,7 +34,7 @@ use crate::{Context, Message, RecvError, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct XPub {
-    core: Owner<Publisher>,
+    pub(super) core: Owner<Publisher>,
 }
 
 super::socket!(XPub);
@@ -44,15 +44,15 @@ super::subscribed!(XPub);
 
 impl XPub {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::XPub, Publisher::shown(context.options())) }
+        Self { core: context.owner(SocketType::XPub, Publisher::shown(context.options())) }
     }
 
     #[inline]
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         self.core.publish(message)
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }

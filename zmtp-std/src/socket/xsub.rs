@@ -9,7 +9,7 @@ use super::close::Owner;
 use super::subscribe::Subscriber;
 use crate::lane::Offer;
 use crate::wait::Attempt;
-use crate::{Context, Message, Part, RecvError, Unsent};
+use crate::{Closing, Context, Message, Part, RecvError, Unsent};
 
 /// Subscribes by sending a message of one part, `01` and the topic; with `00` and the topic it takes that back. So what an
 /// [`XPub`](crate::XPub) receives can be passed on as it is.
@@ -32,7 +32,7 @@ use crate::{Context, Message, Part, RecvError, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct XSub {
-    core: Owner<Subscriber>,
+    pub(super) core: Owner<Subscriber>,
     rules: Xsub,
 }
 
@@ -43,10 +43,10 @@ super::receiver!(XSub);
 
 impl XSub {
     pub(crate) fn new(context: &Context) -> Self {
-        Self { core: context.socket(SocketType::XSub, Subscriber), rules: Xsub::default() }
+        Self { core: context.owner(SocketType::XSub, Subscriber), rules: Xsub::default() }
     }
 
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
@@ -62,6 +62,13 @@ impl XSub {
         Some(Ok(()))
     }
 
+    /// As if the application had sent it.
+    pub(super) fn subscription(&self, subscribe: u8, topic: &[u8]) -> Result<(), Closing> {
+        self.core.check()?;
+        let _ = self.offer(&Message::from([&[subscribe], topic].concat()));
+        Ok(())
+    }
+
     fn send_to_all(&self, message: &Message) {
         let full = |offer| matches!(offer, Offer::Full | Offer::TooLarge);
         let route = self.core.route();
@@ -70,7 +77,7 @@ impl XSub {
         self.core.dropped.fetch_add(dropped as u64, Ordering::Relaxed);
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
         self.core.take()
     }
 

@@ -1,0 +1,138 @@
+//! A socket whose type is known only when the program runs: for tools.
+
+use std::sync::Arc;
+
+use zmtp_core::SocketType;
+use zmtp_core::pattern::NotGranted;
+
+use super::core::Core;
+use super::{Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
+use crate::wait::Attempt;
+use crate::{Closing, Context, Message, RecvError, Unsent};
+
+/// A socket of a type that is chosen at run time. What its type cannot do is an error and not a failure to compile, so prefer
+/// the sockets that know their type.
+///
+/// ```
+/// use zmtp_std::{RecvError, SocketType};
+///
+/// let context = zmtp_std::Context::new();
+/// let pull = context.pull();
+/// let socket = context.socket(SocketType::Push);
+/// socket.connect(pull.bind("tcp://127.0.0.1:*")?)?;
+/// socket.send("task")?;
+/// assert_eq!(pull.recv()?, "task");
+/// assert_eq!(socket.recv(), Err(RecvError::NotSupported));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Socket {
+    /// That of `typed`. Before it, so that it is dropped first: the context waits for the last who has it.
+    core: Arc<Core>,
+    typed: Typed,
+    socket_type: SocketType,
+}
+
+super::socket!(Socket);
+super::meeting!(Socket);
+super::sender!(Socket);
+super::receiver!(Socket);
+
+/// Why a dynamic socket does not change its subscriptions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubscribeError {
+    /// Its type does not subscribe: only SUB, XSUB and a manual XPUB do.
+    #[error("only SUB, XSUB and a manual XPUB subscribe")]
+    NotSupported,
+    /// An XPUB has nobody to subscribe.
+    #[error(transparent)]
+    NotGranted(#[from] NotGranted),
+    /// The socket or its context is closed.
+    #[error(transparent)]
+    Closed(#[from] Closing),
+}
+
+/// One arm for each type, and what it can do: everything that follows from that is made of this list.
+macro_rules! types {
+    ($($socket:ident { $($offer:ident)? } { $($take:ident)? })*) => {
+        #[derive(Debug)]
+        enum Typed {
+            $($socket($socket),)*
+        }
+
+        impl Socket {
+            pub(crate) fn new(context: &Context, socket_type: SocketType) -> Self {
+                let (core, typed) = match socket_type {
+                    $(SocketType::$socket => {
+                        let socket = $socket::new(context);
+                        (Arc::clone(&*socket.core), Typed::$socket(socket))
+                    })*
+                };
+                Self { core, typed, socket_type }
+            }
+
+            fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+                match &self.typed {
+                    $($(Typed::$socket(socket) => socket.$offer(message),)?)*
+                    _ => Some(Err(Unsent::NotSupported)),
+                }
+            }
+
+            fn take(&self) -> Attempt<Result<Message, RecvError>> {
+                match &self.typed {
+                    $($(Typed::$socket(socket) => socket.$take(),)?)*
+                    _ => Some(Err(RecvError::NotSupported)),
+                }
+            }
+        }
+    };
+}
+
+types! {
+    Req { offer } { take }
+    Rep { offer } { take }
+    Dealer { offer } { take }
+    Router { offer } { take }
+    Pub { offer } {}
+    Sub {} { take }
+    XPub { offer } { take }
+    XSub { offer } { take }
+    Push { offer } {}
+    Pull {} { take }
+    Pair { offer } { take }
+}
+
+impl Socket {
+    /// The type that was chosen.
+    #[must_use]
+    pub fn socket_type(&self) -> SocketType {
+        self.socket_type
+    }
+
+    /// Subscribes to messages that begin with `topic`; a manual XPUB, the peer whose request was received last.
+    ///
+    /// # Errors
+    /// [`SubscribeError`] with the reason.
+    pub fn subscribe(&self, topic: impl AsRef<[u8]>) -> Result<(), SubscribeError> {
+        match &self.typed {
+            Typed::Sub(socket) => Ok(socket.subscribe(topic)?),
+            Typed::XSub(socket) => Ok(socket.subscription(1, topic.as_ref())?),
+            Typed::XPub(socket) => Ok(socket.subscribe(topic)?),
+            _ => Err(SubscribeError::NotSupported),
+        }
+    }
+
+    /// Takes back what [`subscribe`](Self::subscribe) did.
+    ///
+    /// # Errors
+    /// [`SubscribeError`] with the reason.
+    pub fn unsubscribe(&self, topic: impl AsRef<[u8]>) -> Result<(), SubscribeError> {
+        match &self.typed {
+            Typed::Sub(socket) => Ok(socket.unsubscribe(topic).map(drop)?),
+            Typed::XSub(socket) => Ok(socket.subscription(0, topic.as_ref())?),
+            Typed::XPub(socket) => Ok(socket.unsubscribe(topic).map(drop)?),
+            _ => Err(SubscribeError::NotSupported),
+        }
+    }
+}
