@@ -2,6 +2,7 @@
 
 pub mod libzmq;
 pub mod meeting;
+pub mod pyzmq;
 pub mod qemu;
 
 /// The programs of the README, compiled and run.

@@ -4,16 +4,15 @@
 
 use std::fmt::Debug;
 use std::fs::File;
-use std::io::{BufRead, BufReader, ErrorKind, Lines, Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use host_tests::libzmq::{PATIENCE, python};
+use host_tests::libzmq::PATIENCE;
+use host_tests::pyzmq::{Libzmq, Scheme, is_there, keys};
 use zmtp_core::mechanism::{
-    AnyMechanism, AnySecurity, Credentials, CurveHandshake, CurveKeyPair, CurveSecurity, Entropy, Mechanism,
-    PlainSecurity, Refusal, Verdict,
+    AnyMechanism, AnySecurity, Credentials, CurveHandshake, CurveSecurity, Entropy, Mechanism, PlainSecurity,
+    Refusal, Verdict,
 };
 use zmtp_core::wire::{FrameHead, FrameKind, SubscriptionHead, Version};
 use zmtp_core::{Config, Connection, Event, Failure, Heartbeat, Instant, SocketType, Step, wire};
@@ -27,47 +26,25 @@ impl Entropy for System {
     }
 }
 
-struct Keys {
-    client: CurveKeyPair,
-    server: CurveKeyPair,
+fn client(scheme: Scheme) -> AnySecurity<'static> {
+    match scheme {
+        Scheme::Null => AnySecurity::Null,
+        Scheme::Plain => AnySecurity::Plain(PlainSecurity::Client { username: "admin", password: "secret" }),
+        Scheme::Curve => {
+            AnySecurity::Curve(CurveSecurity::Client { keys: &keys().client, server: &keys().server.public })
+        }
+    }
 }
 
-fn keys() -> &'static Keys {
-    static KEYS: OnceLock<Keys> = OnceLock::new();
-    KEYS.get_or_init(|| Keys {
-        client: CurveKeyPair::generate(&mut System),
-        server: CurveKeyPair::generate(&mut System),
-    })
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Scheme {
-    Plain,
-    Curve,
+fn server(scheme: Scheme) -> AnySecurity<'static> {
+    match scheme {
+        Scheme::Null => AnySecurity::Null,
+        Scheme::Plain => AnySecurity::Plain(PlainSecurity::Server),
+        Scheme::Curve => AnySecurity::Curve(CurveSecurity::Server { keys: &keys().server }),
+    }
 }
 
 const BOTH: [Scheme; 2] = [Scheme::Plain, Scheme::Curve];
-
-impl Scheme {
-    fn client(self) -> AnySecurity<'static> {
-        match self {
-            Self::Plain => {
-                AnySecurity::Plain(PlainSecurity::Client { username: "admin", password: "secret" })
-            }
-            Self::Curve => AnySecurity::Curve(CurveSecurity::Client {
-                keys: &keys().client,
-                server: &keys().server.public,
-            }),
-        }
-    }
-
-    fn server(self) -> AnySecurity<'static> {
-        match self {
-            Self::Plain => AnySecurity::Plain(PlainSecurity::Server),
-            Self::Curve => AnySecurity::Curve(CurveSecurity::Server { keys: &keys().server }),
-        }
-    }
-}
 
 /// What a connection brings.
 #[derive(Debug, PartialEq)]
@@ -120,7 +97,7 @@ impl AnyPeer {
     }
 
     fn connect(port: u16, socket_type: SocketType, scheme: Scheme) -> Self {
-        Self::new(TcpStream::connect(("127.0.0.1", port)).expect("connects"), socket_type, scheme.client())
+        Self::new(TcpStream::connect(("127.0.0.1", port)).expect("connects"), socket_type, client(scheme))
     }
 }
 
@@ -255,73 +232,18 @@ fn shown(credentials: &Credentials<'_>) -> String {
     }
 }
 
-/// A process that is libzmq.
-struct Libzmq {
-    child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Libzmq {
-    fn start(play: &str, scheme: Scheme, port: Option<u16>) -> Self {
-        let text = |text: [u8; 40]| String::from_utf8(text.to_vec()).expect("text");
-        let mut command = Command::new(python().expect("looked for before"));
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/security/peer.py"));
-        command.args([play, if scheme == Scheme::Plain { "PLAIN" } else { "CURVE" }]);
-        command.args(port.map(|port| port.to_string()));
-        command.env("SERVER_PUBLIC", text(keys().server.public.to_z85()));
-        command.env("SERVER_SECRET", text(keys().server.secret.to_z85()));
-        command.env("CLIENT_PUBLIC", text(keys().client.public.to_z85()));
-        command.env("CLIENT_SECRET", text(keys().client.secret.to_z85()));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python3");
-        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        Self { child, lines }
-    }
-
-    fn line(&mut self) -> String {
-        self.lines.next().expect("it says something").expect("text")
-    }
-
-    /// A server, and the port that it is bound to.
-    fn serve(play: &str, scheme: Scheme) -> (Self, u16) {
-        let mut server = Self::start(play, scheme, None);
-        let port = server.line().parse().expect("a port");
-        (server, port)
-    }
-
-    /// A client that connects to us, and our side of the connection.
-    fn connect(play: &str, scheme: Scheme, socket_type: SocketType) -> (Self, AnyPeer) {
-        let (listener, port) = listen();
-        let client = Self::start(play, scheme, Some(port));
-        let (stream, _) = listener.accept().expect("a client");
-        (client, AnyPeer::new(stream, socket_type, scheme.server()))
-    }
-
-    fn end(mut self) {
-        assert_eq!(self.line(), "done");
-        assert!(self.child.wait().expect("an end").success());
-    }
-}
-
-impl Drop for Libzmq {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A client of libzmq that connects to us, and our side of the connection.
+fn accept(play: &str, scheme: Scheme, socket_type: SocketType) -> (Libzmq, AnyPeer) {
+    let (listener, port) = listen();
+    let client = Libzmq::connect(play, scheme, port);
+    let (stream, _) = listener.accept().expect("a client");
+    (client, AnyPeer::new(stream, socket_type, server(scheme)))
 }
 
 fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     (listener, port)
-}
-
-/// Whether there is a libzmq with CURVE; says so if not.
-fn is_there() -> bool {
-    let there = python().is_some();
-    if !there {
-        println!("SKIPPED: no python3 with pyzmq and CURVE here (Debian: apt-get install python3-zmq)");
-    }
-    there
 }
 
 fn established<M: Mechanism>(peer: &mut Peer<M>, socket_type: SocketType) {
@@ -358,7 +280,7 @@ fn clients_of_ours_are_answered_by_servers_of_libzmq() {
 #[test]
 fn servers_of_ours_answer_clients_of_libzmq() {
     for scheme in BOTH.into_iter().filter(|_| is_there()) {
-        let (client, mut server) = Libzmq::connect("ask", scheme, SocketType::Dealer);
+        let (client, mut server) = accept("ask", scheme, SocketType::Dealer);
         established(&mut server, SocketType::Dealer);
         let key = shown(&Credentials::Curve { key: keys().client.public.as_octets() });
         let expected = if scheme == Scheme::Plain { "admin secret" } else { &key };
@@ -395,7 +317,7 @@ fn lz_025_subscriptions_of_ours_reach_a_publisher_of_libzmq() {
 #[test]
 fn lz_025_subscriptions_of_libzmq_reach_a_publisher_of_ours() {
     for scheme in [Scheme::Curve].into_iter().filter(|_| is_there()) {
-        let (mut subscriber, mut publisher) = Libzmq::connect("subscribe", scheme, SocketType::XPub);
+        let (mut subscriber, mut publisher) = accept("subscribe", scheme, SocketType::XPub);
         established(&mut publisher, SocketType::Sub);
         assert_eq!(publisher.next(), Ok(Incoming::Subscription(true, b"A".to_vec())));
         for number in 0..100 {
@@ -426,7 +348,7 @@ fn lz_028_libzmq_understands_our_refusal() {
         for (refusal, status) in [(Refusal::Denied, "400"), (Refusal::Internal, "500")] {
             // A client of libzmq with PLAIN waits for its own misspelling of ERROR; the right one is a violation to it.
             let status = if scheme == Scheme::Plain { "protocol" } else { status };
-            let (mut client, mut server) = Libzmq::connect("refused", scheme, SocketType::Router);
+            let (mut client, mut server) = accept("refused", scheme, SocketType::Router);
             server.verdict = Verdict::Refuse(refusal);
             assert_eq!(server.next(), Err(Failure::Admission(refusal)));
             server.transmit();
@@ -450,7 +372,7 @@ fn z26_008_the_wrong_server_is_found_out_by_both() {
     assert_eq!(client.next(), Err(Failure::Silence));
     // And the other way round.
     let (listener, port) = listen();
-    let _client = Libzmq::start("ask", Scheme::Curve, Some(port));
+    let _client = Libzmq::connect("ask", Scheme::Curve, port);
     let (stream, _) = listener.accept().expect("a client");
     let security = AnySecurity::Curve(CurveSecurity::Server { keys: &keys().client });
     let mut server = AnyPeer::new(stream, SocketType::Dealer, security);

@@ -1,5 +1,5 @@
-"""A peer that is libzmq, with PLAIN or CURVE: `peer.py PLAY MECHANISM [PORT]`, keys and names in the environment, and
-the LARGEST frame that the other side takes.
+"""A peer that is libzmq, with NULL, PLAIN or CURVE: `peer.py PLAY MECHANISM [PORT]`, keys and names in the environment,
+and the LARGEST frame that the other side takes.
 
 Servers print the port that they are bound to. What a play heard, it prints as lines that the test reads.
 """
@@ -21,6 +21,10 @@ KINDS = {
     "subscribe": zmq.SUB,
     "refuse": zmq.REP,
     "refused": zmq.DEALER,
+    "request": zmq.REQ,
+    "route": zmq.ROUTER,
+    "push": zmq.PUSH,
+    "pull": zmq.PULL,
 }
 socket = context.socket(KINDS[play])
 socket.linger = 0
@@ -35,6 +39,8 @@ def say(line):
 
 
 def secure(server):
+    if mechanism == "NULL":
+        return
     if mechanism == "PLAIN":
         if server:
             socket.plain_server = True
@@ -53,6 +59,16 @@ def secure(server):
 
 
 def serve():
+    """Lets in who knows the password, or the key of the server."""
+    judge = None
+    if mechanism == "PLAIN":
+        judge = authenticator()
+        judge.configure_plain(domain="*", passwords={"admin": "secret"})
+    listen()
+    return judge
+
+
+def listen():
     secure(True)
     say(socket.bind_to_random_port("tcp://127.0.0.1"))
 
@@ -68,18 +84,18 @@ def authenticator():
     return judge
 
 
+judge = None
 if play == "echo":
-    judge = None
-    if mechanism == "PLAIN":
-        judge = authenticator()
-        judge.configure_plain(domain="*", passwords={"admin": "secret"})
-    serve()
+    judge = serve()
     while (request := socket.recv_multipart()) != [b"end"]:
         socket.send_multipart(request)
     socket.send(b"end")
-    if judge:
-        judge.stop()
-elif play == "ask":
+elif play == "route":
+    judge = serve()
+    while (request := socket.recv_multipart())[1:] != [b"end"]:
+        socket.send_multipart(request)
+    socket.send_multipart(request)
+elif play in ("ask", "request"):
     connect()
     largest = int(os.environ.get("LARGEST", "300000"))
     for size in (0, 1, 31, 221, 222, 223, 255, 256, 4096, 65_536, 300_000):
@@ -90,8 +106,17 @@ elif play == "ask":
         assert socket.recv_multipart() == parts, size
     socket.send(b"end")
     assert socket.recv() == b"end"
+elif play == "push":
+    judge = serve()
+    for number in range(1000):
+        socket.send_multipart([b"%d" % number, b"", bytes(number)])
+    sys.stdin.readline()
+elif play == "pull":
+    connect()
+    for number in range(1000):
+        assert socket.recv_multipart() == [b"%d" % number, b"", bytes(number)], number
 elif play == "publish":
-    serve()
+    judge = serve()
     say(socket.recv())
     for number in range(100):
         socket.send_multipart([b"A", b"%d" % number])
@@ -110,9 +135,8 @@ elif play == "refuse":
         judge.configure_plain(domain="*", passwords={"admin": "another"})
     else:
         judge.configure_curve(domain="*", location=tempfile.mkdtemp())
-    serve()
+    listen()
     sys.stdin.read()
-    judge.stop()
 elif play == "refused":
     monitor = socket.get_monitor_socket()
     monitor.rcvtimeo = 20_000
@@ -126,4 +150,6 @@ elif play == "refused":
             say("protocol")
             break
     socket.disable_monitor()
+if judge:
+    judge.stop()
 say("done")
