@@ -61,8 +61,7 @@ refused! {
     // Greetings.
     libzmq_87_a_port_scan_with_http: refuses(*b"GET / HTTP/1.1\r\nHost: a\r\n\r\n") => [NotZmtp];
     libzmq_87_a_port_scan_with_tls: refuses(*b"\x16\x03\x01\x02\0\x01\0\x01\xFC\x03\x03") => [NotZmtp];
-    libzmq_87_a_zmtp_1_0_frame_without_flags: refuses(*b"\x01\0\0") => [NotZmtp, Version];
-    cve_2014_9721_a_zmtp_1_0_header_where_it_is_not_spoken: refuses(*b"\x01\0\x08\0sneaky\0") => [NotZmtp, Version];
+    libzmq_87_a_zmtp_1_0_frame_without_flags: refuses(*b"\x01\0\0") => [Size];
     libzmq_1488_a_zmtp_1_0_identity_of_2_to_the_64th_octets:
         refuses([b"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xDA\0", &[0x41; 5000][..]].concat()) => [NotZmtp, Version];
     a_greeting_of_a_development_version: refuses(greeting(|octets| octets[10] = 0)) => [Version];
@@ -128,6 +127,12 @@ borne! {
         => b"\x04\x05\x04PONG".repeat(5);
     an_unknown_command: *b"\x04\x06\x05OTHER" => [];
     subscriptions_for_a_socket_that_does_not_publish: *b"\x04\x0B\x09SUBSCRIBEA\x04\x08\x06CANCELB" => [];
+}
+
+#[test]
+fn cve_2014_9721_a_zmtp_1_0_header_where_it_is_not_spoken() {
+    let mut attacked = Attacked::with(Options { oldest: zmtp_std::Version::V2, ..options() });
+    attacked.refuses(b"\x01\0\x08\0sneaky\0", &[NotZmtp, Version]);
 }
 
 #[test]

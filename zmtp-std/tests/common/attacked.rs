@@ -96,7 +96,11 @@ impl Attacked {
             Event::HandshakeFailed { why, .. } | Event::Disconnected { why, .. } => Some(why.clone()),
             _ => None,
         });
-        let Lost::Protocol(failure) = why else { panic!("{why:?}") };
+        let failure = match why {
+            Lost::Protocol(failure) => failure,
+            Lost::Refused { .. } => Failure::Refused,
+            other => panic!("{other:?}"),
+        };
         assert!(failures.contains(&failure), "{failure:?} is none of {failures:?}");
         read_to_end(&mut stream);
         self.serves();
