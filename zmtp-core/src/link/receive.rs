@@ -21,6 +21,9 @@ impl<M: Mechanism> Link<'_, M> {
         input: &[u8],
         now: Instant,
     ) -> Result<Received<'_>, Failure> {
+        if let Some(failure) = self.connection.failure() {
+            return Err(failure);
+        }
         let mut used: usize = 0;
         loop {
             if let Some(head) = self.waiting

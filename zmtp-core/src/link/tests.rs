@@ -281,6 +281,16 @@ fn a_message_larger_than_the_storage_ends_the_connection_if_it_is_told_to() {
     assert_eq!(link.receive(&config, b"\x00\x13", NOW).unwrap_err(), Failure::MessageLimit);
 }
 
+#[test]
+fn invariant_6_a_failure_is_repeated_also_while_a_frame_waits_for_room() {
+    let (config, peer) = (Config::new(SocketType::Pull), Config::new(SocketType::Push));
+    let mut link = established(&config, &peer, storage(64, 20, 20));
+    let received = link.receive(&config, b"\0\x08aaaaaaaa\0\x08bbbbbbbb\0\x08", NOW).unwrap();
+    assert!(received.event.is_none());
+    assert_eq!(link.abort(Failure::Silence), Failure::Silence);
+    assert_eq!(link.receive(&config, b"cccccccc", NOW).unwrap_err(), Failure::Silence);
+}
+
 mod secure {
     //! Links with PLAIN and CURVE.
 

@@ -129,8 +129,12 @@ impl Core {
         self.put_own(lane, Bytes::from_static(EMPTY), 0);
     }
 
-    /// Shows the application a subscription, as a message (Z29-014).
+    /// Shows the application a subscription, as a message (Z29-014). That of a PUB is shown nothing: what nobody takes would
+    /// fill the lane, and its peer would not be read from any more.
     fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
+        if !self.shows {
+            return;
+        }
         let Some(head) = SubscriptionHead::new(Version::V3_0, subscribe, topic.len()) else { return };
         self.put_own(lane, Bytes::from([head.as_ref(), topic].concat()), 1 + topic.len());
     }
