@@ -10,6 +10,9 @@ use std::str::FromStr;
 /// `tcp://HOST:PORT`, where HOST is an IPv4 address, an IPv6 address in brackets, a name, or to bind `*` for every
 /// interface, and PORT is a number from 1 to 65535, or to bind `*` or `0` for any that is free.
 ///
+/// `ipc://PATH`, for peers on the same machine: the path of a socket file, which is made by a bind and removed with it; on
+/// Linux also `@` and a name without a file; to bind, `*` is any free path.
+///
 /// ```
 /// use zmtp_std::Endpoint;
 ///
@@ -27,7 +30,15 @@ pub enum Endpoint {
         /// 0 is any that is free.
         port: u16,
     },
+    /// A socket of this machine.
+    Ipc {
+        /// Its path; `@` and a name; or `*`, any that is free.
+        path: String,
+    },
 }
+
+/// What Linux has room for, without the 0 at the end.
+const IPC_LONGEST: usize = 107;
 
 /// The host in an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,6 +73,7 @@ impl Endpoint {
     pub fn port(&self) -> Option<u16> {
         match self {
             Self::Tcp { port, .. } => Some(*port),
+            Self::Ipc { .. } => None,
         }
     }
 
@@ -70,7 +82,8 @@ impl Endpoint {
         let why = match self {
             Self::Tcp { host: Host::Any, .. } => "to connect, name a host instead of *",
             Self::Tcp { port: 0, .. } => "to connect, name a port from 1 to 65535",
-            Self::Tcp { .. } => return Ok(()),
+            Self::Ipc { path } if path == "*" => "to connect, name a path instead of *",
+            Self::Tcp { .. } | Self::Ipc { .. } => return Ok(()),
         };
         Err(BadEndpoint { endpoint: self.to_string(), why })
     }
@@ -90,11 +103,11 @@ impl From<&Endpoint> for Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Tcp { host, port } = self;
-        match host {
-            Host::Any => write!(f, "tcp://*:{port}"),
-            Host::Ip(ip) => write!(f, "tcp://{}", SocketAddr::new(*ip, *port)),
-            Host::Name(name) => write!(f, "tcp://{name}:{port}"),
+        match self {
+            Self::Tcp { host: Host::Any, port } => write!(f, "tcp://*:{port}"),
+            Self::Tcp { host: Host::Ip(ip), port } => write!(f, "tcp://{}", SocketAddr::new(*ip, *port)),
+            Self::Tcp { host: Host::Name(name), port } => write!(f, "tcp://{name}:{port}"),
+            Self::Ipc { path } => write!(f, "ipc://{path}"),
         }
     }
 }
@@ -110,9 +123,27 @@ impl FromStr for Endpoint {
 fn parse(text: &str) -> Result<Endpoint, &'static str> {
     let (scheme, address) =
         text.split_once("://").ok_or("begin with the transport, as in tcp://127.0.0.1:5555")?;
-    if scheme != "tcp" {
-        return Err("the transport is not supported; use tcp://");
+    match scheme {
+        "tcp" => parse_tcp(address),
+        "ipc" => parse_ipc(address),
+        _ => Err("the transport is not supported; use tcp:// or ipc://"),
     }
+}
+
+fn parse_ipc(path: &str) -> Result<Endpoint, &'static str> {
+    if path.is_empty() {
+        return Err("name the path of a socket, as in ipc:///tmp/feed.ipc");
+    }
+    if path.len() > IPC_LONGEST {
+        return Err("the path of a socket has at most 107 octets, and less on some systems");
+    }
+    if path.contains('\0') {
+        return Err("a path has no octet 0");
+    }
+    Ok(Endpoint::Ipc { path: path.to_owned() })
+}
+
+fn parse_tcp(address: &str) -> Result<Endpoint, &'static str> {
     let (host, port) = address.rsplit_once(':').ok_or("end with a port, as in tcp://127.0.0.1:5555")?;
     let port = match port {
         "*" => 0,
@@ -164,9 +195,17 @@ mod tests {
 
     #[test]
     fn good_endpoints_are_shown_as_they_were_written() {
-        for text in
-            ["tcp://127.0.0.1:5555", "tcp://*:0", "tcp://localhost:1", "tcp://[::1]:65535", "tcp://a-b.c_d:9"]
-        {
+        for text in [
+            "tcp://127.0.0.1:5555",
+            "tcp://*:0",
+            "tcp://localhost:1",
+            "tcp://[::1]:65535",
+            "tcp://a-b.c_d:9",
+            "ipc:///tmp/a b",
+            "ipc://@name",
+            "ipc://*",
+            "ipc://relative.ipc",
+        ] {
             assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
         }
         assert_eq!("tcp://*:*".parse::<Endpoint>().unwrap().to_string(), "tcp://*:0");
@@ -184,6 +223,9 @@ mod tests {
             ("tcp://127.0.0.1:http", "number from 0 to 65535"),
             ("tcp://:5555", "the host is"),
             ("tcp://a b:5555", "the host is"),
+            ("ipc://", "name the path"),
+            (&format!("ipc://{}", "x".repeat(108)), "at most 107"),
+            ("ipc://a\0b", "no octet 0"),
             ("tcp://::1:5555", "brackets"),
             ("tcp://[::g]:5555", "brackets"),
         ] {
@@ -194,9 +236,14 @@ mod tests {
 
     #[test]
     fn wildcards_are_for_binding_only() {
-        for (text, good) in
-            [("tcp://*:1", false), ("tcp://h:0", false), ("tcp://h:*", false), ("tcp://h:1", true)]
-        {
+        for (text, good) in [
+            ("tcp://*:1", false),
+            ("tcp://h:0", false),
+            ("tcp://h:*", false),
+            ("tcp://h:1", true),
+            ("ipc://*", false),
+            ("ipc://h", true),
+        ] {
             assert_eq!(text.parse::<Endpoint>().unwrap().check_for_connect().is_ok(), good, "{text}");
         }
     }

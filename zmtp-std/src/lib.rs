@@ -59,6 +59,7 @@ pub use part::Part;
 pub use socket::{
     Closed, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, SubscribeError, XPub, XSub,
 };
+pub use transport::Address;
 
 pub use zmtp_core::pattern::{NotGranted, OutOfTurn, Refused};
 pub use zmtp_core::{Blame, Failure, SocketType, Version};

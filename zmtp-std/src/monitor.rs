@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
@@ -11,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use zmtp_core::{Failure, SocketType};
 
+use crate::Address;
 use crate::security::{Mechanism, Refusal};
 use crate::wait::{self, Attempt};
 
@@ -38,14 +38,14 @@ pub enum Event {
         /// Where it came to.
         endpoint: String,
         /// Where it comes from.
-        address: SocketAddr,
+        address: Address,
     },
     /// A peer was reached; its handshake begins.
     Connected {
         /// What the socket connects to.
         endpoint: String,
         /// The address that answered.
-        address: SocketAddr,
+        address: Address,
     },
     /// A peer could not be reached, or got lost; it is tried again.
     ConnectRetried {
@@ -61,7 +61,7 @@ pub enum Event {
         /// Our endpoint, bound or connected.
         endpoint: String,
         /// The peer's address.
-        address: SocketAddr,
+        address: Address,
         /// The peer's socket type, if it said.
         socket_type: Option<SocketType>,
         /// What the peer wants to be called; empty if it did not say.
@@ -78,7 +78,7 @@ pub enum Event {
         /// Our endpoint, bound or connected.
         endpoint: String,
         /// The peer's address.
-        address: SocketAddr,
+        address: Address,
         /// How the peer was to prove who it is: ours.
         mechanism: Mechanism,
         /// Why.
@@ -89,7 +89,7 @@ pub enum Event {
         /// Our endpoint, bound or connected.
         endpoint: String,
         /// The peer's address.
-        address: SocketAddr,
+        address: Address,
         /// Why.
         why: Lost,
         /// How many messages that waited for it are dropped with it. Those for a peer that we connect to wait on,

@@ -43,34 +43,44 @@ pub(crate) trait Streamed {
     async fn finish(&mut self) -> io::Result<()>;
 }
 
-impl Streamed for TcpStream {
-    async fn ready(&self, interest: Interest) -> io::Result<()> {
-        TcpStream::ready(self, interest).await.map(drop)
-    }
+/// Streams of the runtime have the same methods, and no trait for them.
+macro_rules! streamed {
+    ($stream:ty) => {
+        impl Streamed for $stream {
+            async fn ready(&self, interest: Interest) -> io::Result<()> {
+                <$stream>::ready(self, interest).await.map(drop)
+            }
 
-    fn try_read(&self, into: &mut impl BufMut) -> io::Result<usize> {
-        let room = into.remaining_mut();
-        let octets = self.try_read_buf(into)?;
-        if 0 < octets && octets < room {
-            // That was all. To say so spares a read that would only tell the same; the end of the stream is told apart,
-            // and is not forgotten.
-            let none: io::Result<()> = self.try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
-            debug_assert!(none.is_err());
+            fn try_read(&self, into: &mut impl BufMut) -> io::Result<usize> {
+                let room = into.remaining_mut();
+                let octets = self.try_read_buf(into)?;
+                if 0 < octets && octets < room {
+                    // That was all. To say so spares a read that would only tell the same; the end of the stream is told apart,
+                    // and is not forgotten.
+                    let none: io::Result<()> =
+                        self.try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
+                    debug_assert!(none.is_err());
+                }
+                Ok(octets)
+            }
+
+            fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+                match slices {
+                    [one] => <$stream>::try_write(self, one),
+                    slices => self.try_write_vectored(slices),
+                }
+            }
+
+            async fn finish(&mut self) -> io::Result<()> {
+                tokio::io::AsyncWriteExt::shutdown(self).await
+            }
         }
-        Ok(octets)
-    }
-
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        match slices {
-            [one] => TcpStream::try_write(self, one),
-            slices => self.try_write_vectored(slices),
-        }
-    }
-
-    async fn finish(&mut self) -> io::Result<()> {
-        tokio::io::AsyncWriteExt::shutdown(self).await
-    }
+    };
 }
+
+streamed!(TcpStream);
+#[cfg(unix)]
+streamed!(tokio::net::UnixStream);
 
 /// What a round of reading or writing came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use bytes::Bytes;
 use zmtp_core::mechanism::{self, Credentials};
 
 use super::{CurveKey, Password, Refusal};
+use crate::Address;
 
 /// A peer that wants in.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Applicant {
     /// The domain of the socket, [`Options::zap_domain`](crate::Options::zap_domain); its meaning is the application's.
     pub domain: String,
     /// Where the peer comes from, or what we have connected to.
-    pub address: SocketAddr,
+    pub address: Address,
     /// What the socket itself is called, [`Options::routing_id`](crate::Options::routing_id), as libzmq passes it on.
     pub routing_id: Bytes,
     /// What it shows.
@@ -163,7 +163,7 @@ impl From<Verdict> for Judging {
 ///         let address = applicant.address;
 ///         Judging::later(async move {
 ///             // Ask somebody, then:
-///             if address.ip().is_loopback() { Verdict::accept("") } else { Verdict::deny() }
+///             if address.ip().is_some_and(|ip| ip.is_loopback()) { Verdict::accept("") } else { Verdict::deny() }
 ///         })
 ///     }
 /// }

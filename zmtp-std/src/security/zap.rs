@@ -20,14 +20,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use zmtp_core::mechanism::Refusal;
 use zmtp_core::wire::{IDENTITY_MAX, Properties};
 
 use super::{Admission, Admitted, Applicant, CurveKey, Judging, Mechanism, Proof, Verdict};
-use crate::{Message, Part};
+use crate::{Address, Message, Part};
 
 /// Where the handler of a context is (Z27-001).
 pub const ENDPOINT: &str = "inproc://zeromq.zap.01";
@@ -99,8 +99,8 @@ pub enum BadReply {
 #[must_use]
 pub fn request(id: &[u8], applicant: &Applicant) -> Message {
     let domain = if applicant.domain.is_empty() { NO_DOMAIN } else { &applicant.domain };
-    // Z27-005.
-    let address = applicant.address.ip().to_canonical().to_string();
+    // Z27-005. Over ipc there is none.
+    let address = applicant.address.ip().map(|ip| ip.to_canonical().to_string()).unwrap_or_default();
     let mut message = Message::from([
         Part::from(VERSION),
         Part::from(id),
@@ -200,14 +200,19 @@ impl Request {
         let text = |part: &Part, name| string(part).ok_or(BadRequest::Field(name));
         // Deployed servers without a domain leave it empty.
         let domain = text(domain, "domain")?;
-        let address =
-            text(address, "address")?.parse::<IpAddr>().map_err(|_| BadRequest::Field("address"))?;
+        let address = match text(address, "address")?.as_str() {
+            "" => Address::Ipc("".into()),
+            ip => {
+                let ip = ip.parse::<IpAddr>().map_err(|_| BadRequest::Field("address"))?;
+                SocketAddr::from((ip, 0)).into()
+            }
+        };
         if routing_id.len() > IDENTITY_MAX {
             return Err(BadRequest::Field("identity"));
         }
         let applicant = Applicant {
             domain,
-            address: (address, 0).into(),
+            address,
             routing_id: Bytes::copy_from_slice(routing_id),
             proof: proof(mechanism, credentials)?,
         };

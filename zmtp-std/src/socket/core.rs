@@ -19,7 +19,7 @@ use crate::lane::Lane;
 use crate::monitor::Monitors;
 use crate::parcel::Parcel;
 use crate::security::{BadSecurity, Security};
-use crate::transport::tcp;
+use crate::transport;
 use crate::wait::Attempt;
 use crate::{BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, Unsent};
 
@@ -107,7 +107,7 @@ impl Core {
     pub(super) fn bind(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
         self.check()?;
         self.security().map_err(BindError::Security)?;
-        tcp::bind(self, endpoint)
+        transport::bind(self, endpoint)
     }
 
     /// Connects to a peer, and calls it `name`, or as it wishes.
@@ -119,7 +119,7 @@ impl Core {
         self.check()?;
         self.security().map_err(ConnectError::Security)?;
         endpoint.check_for_connect()?;
-        tcp::connect(self, endpoint, self.add_lane_to_connect(name)?);
+        transport::connect(self, endpoint, self.add_lane_to_connect(name)?);
         Ok(())
     }
 

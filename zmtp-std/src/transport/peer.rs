@@ -1,6 +1,5 @@
 //! One connection of a socket: what its session needs of the socket, and who it is in events.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,7 +14,7 @@ use crate::parcel::Parcel;
 use crate::security::{Admitted, Applicant, Judging, Mechanism, Proof, Refusal, Security, Verdict};
 use crate::session::{Host, Session};
 use crate::socket::{Core, Phase, Working};
-use crate::{Event, Lost};
+use crate::{Address, Event, Lost};
 
 /// A connection that is open.
 #[derive(Debug)]
@@ -23,7 +22,7 @@ pub(super) struct Peer {
     core: Working,
     /// Our endpoint, bound or connected.
     endpoint: Arc<str>,
-    address: SocketAddr,
+    address: Address,
     /// Who it claims to be, once it has shown something.
     who: String,
     /// Who it is, if the application was asked.
@@ -44,7 +43,7 @@ pub(super) struct Ended {
 }
 
 impl Peer {
-    pub(super) fn new(core: &Arc<Core>, endpoint: &Arc<str>, address: SocketAddr) -> Self {
+    pub(super) fn new(core: &Arc<Core>, endpoint: &Arc<str>, address: Address) -> Self {
         Self {
             core: Working::new(core),
             endpoint: Arc::clone(endpoint),
@@ -102,7 +101,7 @@ impl Peer {
         };
         self.core.monitors.tell(&Event::HandshakeSucceeded {
             endpoint: self.endpoint.to_string(),
-            address: self.address,
+            address: self.address.clone(),
             socket_type: None,
             routing_id: lane.name(),
             mechanism: Mechanism::Null,
@@ -138,7 +137,8 @@ impl Peer {
     }
 
     fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
-        let (endpoint, address, mechanism) = (self.endpoint.to_string(), self.address, self.mechanism());
+        let (endpoint, address, mechanism) =
+            (self.endpoint.to_string(), self.address.clone(), self.mechanism());
         self.core.monitors.tell(&if was_established {
             Event::Disconnected { endpoint, address, why, dropped }
         } else {
@@ -185,7 +185,7 @@ impl Host for Peer {
         };
         admission.judge(&Applicant {
             domain: options.zap_domain.clone(),
-            address: self.address,
+            address: self.address.clone(),
             routing_id: options.routing_id.clone(),
             proof,
         })
@@ -222,7 +222,7 @@ impl Host for Peer {
         }
         self.core.monitors.tell(&Event::HandshakeSucceeded {
             endpoint: self.endpoint.to_string(),
-            address: self.address,
+            address: self.address.clone(),
             socket_type: metadata.socket_type,
             routing_id: Bytes::copy_from_slice(metadata.identity),
             mechanism: self.mechanism(),
