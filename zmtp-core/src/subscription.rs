@@ -1,5 +1,6 @@
 //! Who subscribes to what. One trait, for tables in fixed storage and for those of hosts; one model to hold them to.
 
+use crate::connection::{Failure, Limits};
 use crate::records;
 
 /// Subscriptions, counted for each holder and topic.
@@ -50,6 +51,50 @@ pub trait Subscriptions {
 
     /// Whether somebody other than `holder` subscribes to just this topic.
     fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool;
+
+    /// How many topics somebody subscribes to (`ZMQ_TOPICS_COUNT`): each counts once, however many holders it has.
+    fn topics(&self) -> usize;
+
+    /// Whether `holder` subscribes to just this topic.
+    fn holds(&self, holder: usize, topic: &[u8]) -> bool {
+        let mut holds = false;
+        self.each_topic(holder, &mut |each| holds |= each == topic);
+        holds
+    }
+
+    /// What a holder takes of the room for subscriptions.
+    fn held(&self, holder: usize) -> Held {
+        let mut held = Held::default();
+        self.each_topic(holder, &mut |topic| {
+            held.topics = held.topics.saturating_add(1);
+            held.octets = held.octets.saturating_add(topic.len() as u64);
+        });
+        held
+    }
+
+    /// Whether `holder`, a peer, may subscribe to `topic`. Where it does already it may do so again.
+    ///
+    /// # Errors
+    /// [`Failure::TopicLimit`] and [`Failure::SubscriptionLimit`]: end the connection with it, or tell the application.
+    fn admits(&self, limits: &Limits, holder: usize, topic: &[u8]) -> Result<(), Failure> {
+        let octets = topic.len() as u64;
+        if octets > u64::from(limits.topic) {
+            return Err(Failure::TopicLimit);
+        }
+        let held = self.held(holder);
+        let fits = held.topics < limits.subscriptions as usize
+            && held.octets.saturating_add(octets) <= limits.subscription_octets;
+        if fits || self.holds(holder, topic) { Ok(()) } else { Err(Failure::SubscriptionLimit) }
+    }
+}
+
+/// What somebody is subscribed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Topics.
+    pub topics: usize,
+    /// Octets in them together.
+    pub octets: u64,
 }
 
 /// There is no room for another subscription.
@@ -213,6 +258,19 @@ impl Subscriptions for SubscriptionTable<'_> {
     fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool {
         self.records().any(|record| usize::from(record.holder) != holder && record.topic == topic)
     }
+
+    fn topics(&self) -> usize {
+        let is_first = |record: &Record<'_>| {
+            self.records().find(|each| each.topic == record.topic).is_none_or(|first| first.at == record.at)
+        };
+        self.records().filter(is_first).count()
+    }
+}
+
+impl From<TableFull> for Failure {
+    fn from(TableFull: TableFull) -> Self {
+        Self::SubscriptionLimit
+    }
 }
 
 impl core::fmt::Display for TableFull {
@@ -274,6 +332,8 @@ mod tests {
                         model.retain(|(each, _), _| *each != holder);
                     }
                 }
+                let distinct: BTreeSet<&Vec<u8>> = model.keys().map(|(_, topic)| topic).collect();
+                prop_assert_eq!(table.topics(), distinct.len());
                 let expected: BTreeSet<usize> = model.keys().filter(|(_, topic)| message.as_bytes().starts_with(topic)).map(|(holder, _)| *holder).collect();
                 prop_assert_eq!(matches(&table, message.as_bytes()), expected.into_iter().collect::<Vec<_>>());
                 for holder in 0..3 {
@@ -281,11 +341,37 @@ mod tests {
                     prop_assert_eq!(topics(&table, holder), expected);
                     let wants = topics(&table, holder).iter().any(|topic| message.as_bytes().starts_with(topic));
                     prop_assert_eq!(table.wants(holder, message.as_bytes()), wants);
+                    let octets = topics(&table, holder).iter().map(|topic| topic.len() as u64).sum();
+                    prop_assert_eq!(table.held(holder), Held { topics: topics(&table, holder).len(), octets });
+                    prop_assert_eq!(table.holds(holder, topic.as_bytes()), model.contains_key(&(holder, topic.clone().into_bytes())));
                     let another = model.keys().any(|(each, held)| *each != holder && *held == topic.as_bytes());
                     prop_assert_eq!(table.held_by_another(holder, topic.as_bytes()), another);
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_peer_has_no_more_topics_and_octets_of_topics_than_it_may_and_others_are_served_on() {
+        let mut octets = [0; 64];
+        let mut table = SubscriptionTable::new(&mut octets);
+        let limits = Limits { topic: 4, subscriptions: 2, subscription_octets: 6, ..Limits::new() };
+        for (holder, topic, admitted) in [
+            (0, &b"12345"[..], Err(Failure::TopicLimit)),
+            (0, b"1234", Ok(())),
+            (0, b"123", Err(Failure::SubscriptionLimit)),
+            (0, b"12", Ok(())),
+            (0, b"", Err(Failure::SubscriptionLimit)),
+            (0, b"1234", Ok(())),
+            (1, b"", Ok(())),
+        ] {
+            assert_eq!(table.admits(&limits, holder, topic), admitted, "{topic:?}");
+            if admitted.is_ok() {
+                table.hold(holder, topic).unwrap();
+            }
+        }
+        assert!(table.forget(0, b"12"));
+        assert_eq!(table.admits(&limits, 0, b"ab"), Ok(()));
     }
 
     #[test]

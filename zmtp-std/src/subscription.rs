@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use zmtp_core::subscription::{Subscriptions, TableFull};
+use zmtp_core::subscription::{Held, Subscriptions, TableFull};
 
 use crate::bits::Bits;
 
@@ -15,8 +15,8 @@ pub(crate) struct Topics {
     topics: HashMap<Box<[u8]>, Vec<(usize, u32)>>,
     /// How many topics have a length.
     lengths: BTreeMap<usize, usize>,
-    /// How many topics a holder has.
-    holders: HashMap<usize, usize>,
+    /// What a holder has.
+    holders: HashMap<usize, Held>,
     /// Who has been visited already, kept for its allocation.
     visited: RefCell<Bits>,
 }
@@ -25,16 +25,6 @@ impl Topics {
     /// How many there are who hold a topic.
     pub(crate) fn holders(&self) -> usize {
         self.holders.len()
-    }
-
-    /// How many topics `holder` subscribed to.
-    pub(crate) fn held(&self, holder: usize) -> usize {
-        self.holders.get(&holder).copied().unwrap_or_default()
-    }
-
-    /// Whether `holder` subscribed to `topic` itself.
-    pub(crate) fn holds(&self, holder: usize, topic: &[u8]) -> bool {
-        self.topics.get(topic).is_some_and(|holders| holders.iter().any(|(each, _)| *each == holder))
     }
 
     fn prefixes<'t>(&'t self, message: &[u8]) -> impl Iterator<Item = &'t [(usize, u32)]> {
@@ -56,8 +46,9 @@ impl Topics {
         }
         let left = self.holders.get_mut(&holder);
         if left.is_some_and(|left| {
-            *left -= 1;
-            *left == 0
+            left.topics -= 1;
+            left.octets -= topic.len() as u64;
+            left.topics == 0
         }) {
             self.holders.remove(&holder);
         }
@@ -86,7 +77,9 @@ impl Subscriptions for Topics {
             return Ok(false);
         }
         holders.push((holder, 1));
-        *self.holders.entry(holder).or_default() += 1;
+        let held = self.holders.entry(holder).or_default();
+        held.topics += 1;
+        held.octets += topic.len() as u64;
         Ok(true)
     }
 
@@ -146,6 +139,18 @@ impl Subscriptions for Topics {
     fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool {
         self.topics.get(topic).is_some_and(|holders| holders.iter().any(|(each, _)| *each != holder))
     }
+
+    fn topics(&self) -> usize {
+        self.topics.len()
+    }
+
+    fn holds(&self, holder: usize, topic: &[u8]) -> bool {
+        self.topics.get(topic).is_some_and(|holders| holders.iter().any(|(each, _)| *each == holder))
+    }
+
+    fn held(&self, holder: usize) -> Held {
+        self.holders.get(&holder).copied().unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -188,6 +193,9 @@ mod tests {
                     }
                     _ => prop_assert_eq!(ours.forget(*holder, topic), table.forget(*holder, topic)),
                 }
+                prop_assert_eq!(ours.topics(), table.topics());
+                prop_assert_eq!(ours.held(*holder), table.held(*holder));
+                prop_assert_eq!(ours.holds(*holder, topic), table.holds(*holder, topic));
                 prop_assert_eq!(ours.held_by_another(*holder, topic), table.held_by_another(*holder, topic));
                 prop_assert_eq!(seen(&ours, message.as_bytes()), seen(&table, message.as_bytes()));
                 prop_assert_eq!(ours.wants(*holder, message.as_bytes()), table.wants(*holder, message.as_bytes()));

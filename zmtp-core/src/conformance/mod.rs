@@ -4,6 +4,7 @@
 mod frames;
 mod greeting;
 mod handshake;
+mod limits;
 mod old_peers;
 mod security;
 mod traffic;

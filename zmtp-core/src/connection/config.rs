@@ -75,16 +75,34 @@ pub struct Limits {
     pub message: u64,
     /// Frames in one message.
     pub parts: u32,
-    /// Octets in the body of a command: bounds topics (10 octets longer with their name) and metadata. Encrypted traffic
-    /// is collected like commands, but only bounded by this if it is some: parts of messages go up to `frame`, and
-    /// their 33 octets of encryption are not counted.
+    /// Octets in the body of a command behind the handshake: bounds topics (10 octets longer with their name). Encrypted
+    /// traffic is collected like commands, but only bounded by this if it is some: parts of messages go up to `frame`,
+    /// and their 33 octets of encryption are not counted.
     pub command: u64,
+    /// Octets in the body of a command of the handshake, from a peer of whom nothing is known yet. The longest that is
+    /// needed is an INITIATE of CURVE, 257 octets longer than its metadata.
+    pub handshake_frame: u64,
+    /// Octets of the peer's metadata.
+    pub metadata: u32,
+    /// Properties in the peer's metadata.
+    pub properties: u16,
+    /// Octets in a topic; to be asked with [`Subscriptions::admits`](crate::subscription::Subscriptions::admits), as the
+    /// next two.
+    pub topic: u32,
+    /// Topics that one peer is subscribed to at a time.
+    pub subscriptions: u32,
+    /// Octets in these topics together.
+    pub subscription_octets: u64,
+    /// PINGs in 2^20 microseconds, a little more than a second; 65,535 is no limit.
+    pub pings: u16,
     /// Time for the whole handshake, however slowly the octets drip; zero is for ever (`ZMQ_HANDSHAKE_IVL`).
     pub handshake: Duration,
 }
 
 impl Limits {
-    /// No limit on messages, as in libzmq; 8 KiB for a command; 30 s for the handshake.
+    /// No limit on messages, as in libzmq; 8 KiB for a command, but 2 KiB in the handshake, with 32 properties in 1 KiB of
+    /// metadata; 100,000 topics of up to 4 KiB, in 16 MiB; 2,000 PINGs, twice what libzmq's shortest interval, a
+    /// millisecond, makes; 30 s for the handshake.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -92,6 +110,13 @@ impl Limits {
             message: u64::MAX,
             parts: u32::MAX,
             command: 8 * 1024,
+            handshake_frame: 2 * 1024,
+            metadata: 1024,
+            properties: 32,
+            topic: 4 * 1024,
+            subscriptions: 100_000,
+            subscription_octets: 16 * 1024 * 1024,
+            pings: 2_000,
             handshake: Duration::from_secs(30),
         }
     }

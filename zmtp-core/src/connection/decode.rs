@@ -56,7 +56,7 @@ impl Decoder {
         input: &[u8],
         version: Version,
         limits: &Limits,
-        overhead: u64,
+        overhead: Option<u64>,
     ) -> Result<(usize, Option<FrameHead>), Failure> {
         let mut used: usize = 0;
         for &octet in input {
@@ -83,13 +83,20 @@ impl Decoder {
         Some(FrameHead::message(false, len))
     }
 
-    /// Opens the body of a frame, if the limits allow it. With `overhead` it is encrypted.
-    fn begin(&mut self, head: FrameHead, limits: &Limits, overhead: u64) -> Result<FrameHead, Failure> {
-        if overhead > 0 {
-            return self.begin_encrypted(head, limits, overhead);
-        }
+    /// Opens the body of a frame, if the limits allow it. `overhead` is that of encryption; there is none in the handshake.
+    fn begin(
+        &mut self,
+        head: FrameHead,
+        limits: &Limits,
+        overhead: Option<u64>,
+    ) -> Result<FrameHead, Failure> {
+        let (most, failure) = match overhead {
+            Some(0) => (limits.command, Failure::CommandLimit),
+            Some(overhead) => return self.begin_encrypted(head, limits, overhead),
+            None => (limits.handshake_frame, Failure::HandshakeLimit),
+        };
         match head.kind {
-            FrameKind::Command if head.len > limits.command => return Err(Failure::CommandLimit),
+            FrameKind::Command if head.len > most => return Err(failure),
             FrameKind::Command => self.open = Open::Command,
             FrameKind::Message { more } => {
                 self.count_part(limits, head.len, more)?;

@@ -44,6 +44,19 @@ pub enum Failure {
     PartsLimit,
     /// A command over [`Limits::command`](crate::Limits::command).
     CommandLimit,
+    /// A command of the handshake over [`Limits::handshake_frame`](crate::Limits::handshake_frame).
+    HandshakeLimit,
+    /// Metadata over [`Limits::metadata`](crate::Limits::metadata).
+    MetadataLimit,
+    /// More properties than [`Limits::properties`](crate::Limits::properties).
+    PropertiesLimit,
+    /// A topic over [`Limits::topic`](crate::Limits::topic).
+    TopicLimit,
+    /// More than [`Limits::subscriptions`](crate::Limits::subscriptions) or
+    /// [`Limits::subscription_octets`](crate::Limits::subscription_octets), or than there is storage for.
+    SubscriptionLimit,
+    /// More PINGs than [`Limits::pings`](crate::Limits::pings).
+    PingLimit,
     /// The handshake took longer than [`Limits::handshake`](crate::Limits::handshake).
     HandshakeTimeout,
     /// The peer gave no sign of life.
@@ -84,7 +97,16 @@ impl Failure {
             | Self::Admission(_)
             | Self::Box
             | Self::Nonce => Blame::Peer,
-            Self::FrameLimit | Self::MessageLimit | Self::PartsLimit | Self::CommandLimit => Blame::Limit,
+            Self::FrameLimit
+            | Self::MessageLimit
+            | Self::PartsLimit
+            | Self::CommandLimit
+            | Self::HandshakeLimit
+            | Self::MetadataLimit
+            | Self::PropertiesLimit
+            | Self::TopicLimit
+            | Self::SubscriptionLimit
+            | Self::PingLimit => Blame::Limit,
             Self::HandshakeTimeout | Self::Silence => Blame::Network,
             Self::Misuse => Blame::Caller,
         }
@@ -113,6 +135,12 @@ impl Failure {
             Self::MessageLimit => "a message is larger than our limit",
             Self::PartsLimit => "a message has more parts than our limit",
             Self::CommandLimit => "a command is larger than our limit",
+            Self::HandshakeLimit => "a command of the handshake is larger than our limit",
+            Self::MetadataLimit => "the peer's metadata is larger than our limit",
+            Self::PropertiesLimit => "the peer's metadata has more properties than our limit",
+            Self::TopicLimit => "a topic is longer than our limit",
+            Self::SubscriptionLimit => "the peer subscribes to more than our limit",
+            Self::PingLimit => "the peer sends more PINGs than our limit",
             Self::HandshakeTimeout => "the handshake took too long",
             Self::Silence => "the peer gave no sign of life",
             Self::Misuse => "a frame body was handed in that was never announced",

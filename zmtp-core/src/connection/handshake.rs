@@ -2,7 +2,7 @@
 
 use super::timer::Timer;
 use super::transmit::Owed;
-use super::{Config, Connection, Event, Failure, Phase};
+use super::{Config, Connection, Event, Failure, Limits, Phase};
 use crate::mechanism::{Credentials, Mechanism, Next, Verdict};
 use crate::time::Instant;
 use crate::wire::{Metadata, Version};
@@ -69,7 +69,7 @@ impl<M: Mechanism> Connection<M> {
                 if say {
                     self.owed.add(Owed::HANDSHAKE);
                 }
-                return self.establish(config, Metadata::parse(metadata)?, now);
+                return self.establish(config, config.limits.admit_metadata(metadata)?, now);
             }
         }
         Ok(Event::Handshake)
@@ -121,5 +121,17 @@ impl<M: Mechanism> Connection<M> {
             self.timers.set(Timer::Ping, now.after(config.heartbeat.interval));
         }
         Ok(Event::Established(metadata))
+    }
+}
+
+impl Limits {
+    /// Reads metadata, if there is not too much of it.
+    fn admit_metadata<'b>(&self, octets: &'b [u8]) -> Result<Metadata<'b>, Failure> {
+        if octets.len() as u64 > u64::from(self.metadata) {
+            return Err(Failure::MetadataLimit);
+        }
+        let metadata = Metadata::parse(octets)?;
+        let over = metadata.properties().nth(usize::from(self.properties)).is_some();
+        if over { Err(Failure::PropertiesLimit) } else { Ok(metadata) }
     }
 }

@@ -11,6 +11,7 @@ mod config;
 mod decode;
 mod failure;
 mod handshake;
+mod pings;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ use crate::mechanism::{Mechanism, Null, Refusal};
 use crate::time::Instant;
 use crate::wire::{Command, FrameHead, FrameKind, GreetingReader, IDENTITY_MAX, Metadata, Version};
 use decode::{Decoder, Open};
+use pings::PingCount;
 use timer::{Timer, TimerTable};
 use transmit::Owed;
 
@@ -76,6 +78,7 @@ pub struct Connection<M = Null> {
     peer_ttl: u16,
     /// Nothing was heard since a PING of ours.
     unanswered: bool,
+    pings: PingCount,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +109,7 @@ pub enum Step {
     /// Come back with more octets.
     Starved,
     /// A frame begins: `len` octets of body follow. A command is to be collected whole, in storage for
-    /// [`Limits::command`] octets.
+    /// [`Limits::command`] octets, and [`Limits::handshake_frame`] before.
     Frame(FrameHead),
     /// The next so many octets of the input belong to the open body. Store them, then call
     /// [`Connection::take_body`]. They may as well be read from the stream straight into their place.
@@ -179,6 +182,7 @@ impl<M: Mechanism> Connection<M> {
             failure: None,
             peer_ttl: 0,
             unanswered: false,
+            pings: PingCount::new(),
         }
     }
 
@@ -254,8 +258,8 @@ impl<M: Mechanism> Connection<M> {
         if self.must_transmit() {
             return Ok(Progress { used, step: Step::Transmit });
         }
-        let overhead = if self.phase == Phase::Traffic { self.mechanism.overhead() } else { 0 };
-        let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits, overhead as u64)?;
+        let overhead = (self.phase == Phase::Traffic).then(|| self.mechanism.overhead() as u64);
+        let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits, overhead)?;
         used = used.saturating_add(taken);
         let Some(head) = head else { return Ok(Progress { used, step: Step::Starved }) };
         Ok(Progress { used, step: Step::Frame(self.admit_frame(head)?) })
@@ -347,6 +351,7 @@ impl<M: Mechanism> Connection<M> {
             Command::Ready { .. } => Err(Failure::Unexpected),
             Command::Subscribe { topic } if config.socket_type.publishes() => Ok(Event::Subscribe(topic)),
             Command::Cancel { topic } if config.socket_type.publishes() => Ok(Event::Cancel(topic)),
+            Command::Ping { .. } if !self.pings.admit(config.limits.pings, now) => Err(Failure::PingLimit),
             Command::Ping { ttl, context } => {
                 self.peer_ttl = ttl;
                 self.believe(now);

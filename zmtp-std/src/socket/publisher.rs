@@ -102,7 +102,7 @@ impl Pattern for Publisher {
             // LZ-022: one CANCEL ends a subscription, however often it was made.
             return Ok(self.rules.cancelled(&mut self.asked, slot, topic));
         }
-        let is_full = self.most > 0 && self.asked.held(slot) >= self.most as usize;
+        let is_full = self.most > 0 && self.asked.held(slot).topics >= self.most as usize;
         // Again to the same topic takes no more room.
         if is_full && !self.asked.holds(slot, topic) {
             return Err(Lost::MaxSubscriptions(self.most));

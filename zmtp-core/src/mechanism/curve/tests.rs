@@ -778,7 +778,8 @@ fn z26_023_cve_2019_13132_metadata_of_any_length_up_to_the_limit() {
     for (filler, limit) in [(0, 8192), (255, 8192), (256, 8192), (257, 8192), (512, 8192), (65_536, 100_000)]
     {
         let (mut client, mut server) = (client(), server());
-        server.config.limits.command = limit;
+        server.config.limits.handshake_frame = limit;
+        server.config.limits.metadata = 100_000;
         let mut value = vec![5; filler];
         server.feed(&client.sent());
         client.feed(&server.sent());
@@ -802,14 +803,14 @@ fn z26_023_cve_2019_13132_metadata_of_any_length_up_to_the_limit() {
         server.feed(&[head.as_ref(), &body].concat());
         assert!(server.connection.is_established(), "{filler}: {:?}", server.failure());
         // The same with a limit that is one octet lower: refused at the head.
-        at_limit.config.limits.command = body.len() as u64 - 1;
+        at_limit.config.limits.handshake_frame = body.len() as u64 - 1;
         at_limit.feed(head.as_ref());
-        assert_ended(&at_limit, &[Failure::CommandLimit], "over the limit");
+        assert_ended(&at_limit, &[Failure::HandshakeLimit], "over the limit");
     }
     let (of_client, _) = said();
     let huge = FrameHead::command(257 + (16 << 20)).encode();
     let octets = [&of_client[..INITIATE_AT], huge.as_ref()].concat();
-    assert_ended(&server_after(&octets), &[Failure::CommandLimit], "16 MiB");
+    assert_ended(&server_after(&octets), &[Failure::HandshakeLimit], "16 MiB");
 }
 
 #[test]
