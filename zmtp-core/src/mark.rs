@@ -74,6 +74,15 @@ impl HighWater {
         self.octets = self.octets.saturating_sub(octets);
     }
 
+    /// Conflation (`ZMQ_CONFLATE`): a newer message takes the place of all that wait, but `leaving` of them, with together
+    /// `octets`, that are part of the way out. Returns how many go.
+    pub fn conflate(&mut self, leaving: usize, octets: usize) -> usize {
+        let gone = self.messages.saturating_sub(leaving);
+        self.messages = self.messages.min(leaving);
+        self.octets = self.octets.min(octets);
+        gone
+    }
+
     /// What is still free.
     #[must_use]
     pub fn room(&self) -> Budget {
@@ -134,6 +143,17 @@ mod tests {
         assert!(mark.is_low());
         mark.admit(0).unwrap();
         assert!(mark.is_full() && !mark.is_low());
+    }
+
+    #[test]
+    fn api_011_conflation_leaves_what_is_on_its_way_out_and_counts_what_goes() {
+        let mut mark = HighWater::new(3, 10);
+        for _ in 0..3 {
+            mark.admit(3).unwrap();
+        }
+        assert_eq!((mark.conflate(1, 3), mark.held()), (2, (1, 3)));
+        assert_eq!((mark.conflate(1, 3), mark.held()), (0, (1, 3)));
+        assert_eq!((mark.conflate(0, 0), mark.held()), (1, (0, 0)));
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! A queue of messages in a ring of octets: each is in it whole, or not at all.
 
+mod conflate;
+
 use super::Ring;
 use crate::mark::{Full, HighWater};
 use crate::wire::{FrameHead, FrameKind};
@@ -40,6 +42,8 @@ pub struct FrameQueue<'a> {
     /// Octets still to be read of the frame that leaves piece by piece, and whether it is the last of its message.
     leaving: u64,
     leaving_last: bool,
+    /// Whether a newer message takes the place of those that wait.
+    conflates: bool,
 }
 
 /// A piece of a frame that was taken.
@@ -78,7 +82,8 @@ impl<'a> FrameQueue<'a> {
             last: false,
             streaming: false,
             leaving: 0,
-            leaving_last: false,
+            leaving_last: true,
+            conflates: false,
         }
     }
 
@@ -99,7 +104,7 @@ impl<'a> FrameQueue<'a> {
         self.ring.truncate(0);
         self.mark.release(usize::MAX, usize::MAX);
         (self.committed, self.open, self.leaving) = (0, 0, 0);
-        (self.last, self.streaming) = (false, false);
+        (self.last, self.streaming, self.leaving_last) = (false, false, true);
     }
 
     /// Queues a whole message; no parts are no message.
@@ -173,13 +178,21 @@ impl<'a> FrameQueue<'a> {
 
     /// Writes a head, if there is room for `octets`.
     fn begin(&mut self, frame: FrameHead, octets: usize) -> Result<(), Full> {
-        if octets > self.ring.room() || !self.streaming && self.mark.is_full() {
+        if self.is_conflating() {
+            self.make_way(octets);
+        }
+        if octets > self.ring.room() || self.has_no_place() {
             return Err(Full::Now);
         }
         self.ring.push(frame.encode().as_ref());
         (self.open, self.last) = (frame.len, is_last(frame.kind));
         self.close_if_whole();
         Ok(())
+    }
+
+    /// Whether there is no place for another message, whatever its size.
+    fn has_no_place(&self) -> bool {
+        !self.streaming && !self.is_conflating() && self.mark.is_full()
     }
 
     /// Makes the open message visible as far as it is written.
@@ -230,7 +243,7 @@ impl<'a> FrameQueue<'a> {
         if frame > self.most() {
             return Err(Full::Never);
         }
-        let full = frame > self.ring.room() || !self.streaming && self.mark.is_full();
+        let full = frame > self.ring.room() || self.has_no_place();
         if full { Err(Full::Now) } else { Ok(()) }
     }
 
@@ -266,6 +279,9 @@ impl<'a> FrameQueue<'a> {
 
     fn close_if_whole(&mut self) {
         let whole = self.open == 0 && self.last;
+        if whole && self.is_conflating() && self.left_of_leaving() == 0 {
+            self.take_over();
+        }
         if whole || self.streaming {
             self.show();
         }
@@ -372,7 +388,7 @@ impl<'a> FrameQueue<'a> {
         if !whole {
             self.mark.release(1, 0);
             (self.open, self.leaving) = (0, 0);
-            (self.last, self.streaming) = (false, false);
+            (self.last, self.streaming, self.leaving_last) = (false, false, true);
         }
         whole
     }
@@ -397,14 +413,7 @@ impl<'a> FrameQueue<'a> {
     /// The head of the next frame, and how many octets it takes.
     #[must_use]
     pub fn front(&self) -> Option<(FrameHead, usize)> {
-        if self.is_empty() {
-            return None;
-        }
-        let mut octets = [0; FrameHead::MAX_LEN];
-        for (at, slot) in octets.iter_mut().enumerate() {
-            *slot = self.ring.get(at).unwrap_or_default();
-        }
-        FrameHead::decode(&octets).ok().flatten()
+        self.head_at(0)
     }
 
     /// Octets of the next frame with its head, or what is left of it when it is part of the way out.
@@ -424,6 +433,18 @@ impl<'a> FrameQueue<'a> {
             self.leaving_last = is_last(head.kind);
         }
         self.pop(out)
+    }
+
+    /// The head at this place of the ring, if what is there is visible.
+    fn head_at(&self, from: usize) -> Option<(FrameHead, usize)> {
+        if from >= self.committed {
+            return None;
+        }
+        let mut octets = [0; FrameHead::MAX_LEN];
+        for (at, slot) in octets.iter_mut().enumerate() {
+            *slot = self.ring.get(from.saturating_add(at)).unwrap_or_default();
+        }
+        FrameHead::decode(&octets).ok().flatten()
     }
 
     fn remove(&mut self, octets: usize) {

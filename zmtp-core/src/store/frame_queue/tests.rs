@@ -90,6 +90,92 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn api_011_a_conflating_queue_keeps_the_newest_whole_message_and_never_cuts_one_that_leaves(
+        capacity in 30usize..200,
+        steps in proptest::collection::vec((0u8..4, proptest::collection::vec(0usize..12, 1..3)), 0..60)
+    ) {
+        let mut storage = vec![0; capacity];
+        let mut queue = FrameQueue::new(&mut storage, 1);
+        queue.set_conflate(true);
+        // What is left of the message that leaves, and the newest behind it.
+        let (mut leaving, mut newest) = (Vec::<Vec<u8>>::new(), None::<Message>);
+        for (number, (step, lens)) in steps.into_iter().enumerate() {
+            if step < 2 {
+                let message: Message = lens.iter().map(|len| vec![number as u8; *len]).collect();
+                let parts: Vec<&[u8]> = message.iter().map(Vec::as_slice).collect();
+                let left = encoded(&leaving).len();
+                let (mut written, mut fits) = (0, true);
+                for part in &message {
+                    let frame = 2 + part.len();
+                    // One larger than the queue is refused before anything goes.
+                    fits = fits && written + frame <= capacity;
+                    let older = newest.as_ref().map_or(0, |message| encoded(message).len());
+                    if fits && (left > 0 || written + frame + older > capacity) {
+                        newest = None;
+                    }
+                    fits = fits && left + written + frame <= capacity;
+                    written += frame;
+                }
+                prop_assert_eq!(queue.push(&parts).is_ok(), fits);
+                if fits {
+                    newest = Some(message);
+                }
+            } else {
+                // A whole frame; the next message begins when the one before is out.
+                if leaving.is_empty() {
+                    leaving = newest.take().unwrap_or_default();
+                }
+                let mut body = [0; 16];
+                let taken = queue.take_frame(&mut body);
+                if leaving.is_empty() {
+                    prop_assert_eq!(taken, Err(TakeError::Empty));
+                } else {
+                    let part = leaving.remove(0);
+                    prop_assert_eq!(taken, Ok((part.len(), !leaving.is_empty())));
+                    prop_assert_eq!(&body[..part.len()], &part[..]);
+                }
+            }
+            let messages = usize::from(!leaving.is_empty()) + usize::from(newest.is_some());
+            prop_assert_eq!(queue.messages(), messages);
+        }
+    }
+}
+
+#[test]
+fn api_011_a_message_that_is_taken_back_takes_no_others_place_if_there_was_room_for_both() {
+    let mut storage = [0; 32];
+    let mut queue = FrameQueue::new(&mut storage, 0);
+    queue.set_conflate(true);
+    queue.push(&[b"old"]).unwrap();
+    queue.begin_frame(FrameHead::message(false, 3)).unwrap();
+    queue.abort();
+    assert_eq!(take(&mut queue), Some(vec![b"old".to_vec()]));
+}
+
+#[test]
+fn api_011_octets_of_a_message_that_leaves_are_not_replaced_on_the_wire() {
+    let mut storage = [0; 64];
+    let mut queue = FrameQueue::new(&mut storage, 0);
+    queue.set_conflate(true);
+    queue.push(&[b"one", b"1"]).unwrap();
+    let mut out = [0; 2];
+    assert_eq!(queue.take_octets(&mut out), 2);
+    queue.push(&[b"two"]).unwrap();
+    queue.push(&[b"three"]).unwrap();
+    let mut octets = out.to_vec();
+    loop {
+        let count = queue.take_octets(&mut out);
+        if count == 0 {
+            break;
+        }
+        octets.extend(&out[..count]);
+    }
+    assert_eq!(octets, b"\x01\x03one\x00\x011\x00\x05three");
+    assert_eq!(queue.messages(), 0);
+}
+
 #[test]
 fn a_frame_that_does_not_fit_the_callers_room_stays() {
     let mut storage = [0; 32];
