@@ -207,62 +207,16 @@ impl core::error::Error for NoRoute {}
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+    use crate::testing::holds_routes;
     use proptest::prelude::*;
-
-    /// What is asked of a table: insert, hand over, remove.
-    type Operation = (u8, usize, usize, String);
-
-    /// Holds any table with room enough to a map.
-    fn holds_to_a_map(table: &mut impl Routes, operations: Vec<Operation>) {
-        let mut model = BTreeMap::<usize, Vec<u8>>::new();
-        for (operation, peer, other, id) in operations {
-            let id = id.into_bytes();
-            match operation {
-                0 => {
-                    let expected = match () {
-                        () if id.is_empty() => Err(NoRoute::Length),
-                        () if model.contains_key(&peer) => Err(NoRoute::Named),
-                        () if model.values().any(|each| *each == id) => Err(NoRoute::Taken),
-                        () => Ok(()),
-                    };
-                    assert_eq!(table.insert(peer, &id), expected);
-                    if expected.is_ok() {
-                        model.insert(peer, id.clone());
-                    }
-                }
-                1 => {
-                    let expected = match () {
-                        () if !model.contains_key(&peer) => Err(NoRoute::Unknown),
-                        () if model.contains_key(&other) => Err(NoRoute::Named),
-                        () => Ok(()),
-                    };
-                    assert_eq!(table.hand_over(peer, other), expected);
-                    if expected.is_ok() {
-                        let id = model.remove(&peer).unwrap();
-                        model.insert(other, id);
-                    }
-                }
-                _ => assert_eq!(table.remove(peer), model.remove(&peer).is_some()),
-            }
-            let mut seen = BTreeMap::new();
-            table.visit(&mut |peer, id| assert!(seen.insert(peer, id.to_vec()).is_none(), "{peer} twice"));
-            assert_eq!(seen, model);
-            let holder = model.iter().find(|(_, each)| **each == id).map(|(peer, _)| *peer);
-            assert_eq!(table.find(&id), holder);
-            assert_eq!(table.id_of(peer), model.get(&peer).map(Vec::as_slice));
-        }
-    }
 
     proptest! {
         #[test]
         fn z28_029_every_peer_has_one_id_and_every_id_one_peer(
-            operations in proptest::collection::vec((0u8..3, 0usize..5, 0usize..5, "[ab]{0,2}"), 0..80)
+            steps in proptest::collection::vec((0u8..3, 0usize..5, 0usize..5, "[ab]{0,2}"), 0..80)
         ) {
-            let mut octets = [0; 64];
-            holds_to_a_map(&mut RouteTable::new(&mut octets), operations);
+            holds_routes(&mut RouteTable::new(&mut [0; 64]), &steps);
         }
     }
 

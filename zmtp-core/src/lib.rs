@@ -77,7 +77,7 @@
 //!
 //! The invariants that a driver can build on are on [`Connection`].
 
-#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(any(test, feature = "testing")), no_std)]
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -102,6 +102,9 @@ pub mod pattern;
 mod records;
 pub mod store;
 pub mod subscription;
+#[cfg(any(test, feature = "testing"))]
+#[doc(hidden)]
+pub mod testing;
 mod time;
 pub mod wire;
 

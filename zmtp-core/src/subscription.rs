@@ -283,9 +283,8 @@ impl core::error::Error for TableFull {}
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
+    use crate::testing::holds_subscriptions;
     use proptest::prelude::*;
 
     fn matches(table: &impl Subscriptions, message: &[u8]) -> Vec<usize> {
@@ -295,59 +294,12 @@ mod tests {
         holders
     }
 
-    fn topics(table: &impl Subscriptions, holder: usize) -> BTreeSet<Vec<u8>> {
-        let mut topics = BTreeSet::new();
-        table.each_topic(holder, &mut |topic| assert!(topics.insert(topic.to_vec()), "twice"));
-        topics
-    }
-
     proptest! {
         #[test]
         fn z37_074_075_076_the_table_does_what_a_map_of_counts_does(
-            operations in proptest::collection::vec((0u8..5, 0usize..3, "[ab]{0,3}"), 0..60), message in "[ab]{0,4}"
+            steps in proptest::collection::vec((0u8..5, 0usize..3, "[ab]{0,3}"), 0..60), message in "[ab]{0,4}"
         ) {
-            let mut octets = [0; 1024];
-            let mut table = SubscriptionTable::new(&mut octets);
-            let mut model = BTreeMap::<(usize, Vec<u8>), u32>::new();
-            for (operation, holder, topic) in operations {
-                let key = (holder, topic.clone().into_bytes());
-                match operation {
-                    0 => {
-                        let count = model.entry(key).or_default();
-                        *count += 1;
-                        prop_assert_eq!(table.subscribe(holder, topic.as_bytes()), Ok(*count == 1));
-                    }
-                    1 => {
-                        let last = model.get_mut(&key).is_some_and(|count| { *count -= 1; *count == 0 });
-                        if last { model.remove(&key); }
-                        prop_assert_eq!(table.cancel(holder, topic.as_bytes()), last);
-                    }
-                    2 => prop_assert_eq!(table.forget(holder, topic.as_bytes()), model.remove(&key).is_some()),
-                    3 => {
-                        let held = model.insert(key, 1).is_some();
-                        prop_assert_eq!(table.hold(holder, topic.as_bytes()), Ok(!held));
-                    }
-                    _ => {
-                        table.forget_holder(holder);
-                        model.retain(|(each, _), _| *each != holder);
-                    }
-                }
-                let distinct: BTreeSet<&Vec<u8>> = model.keys().map(|(_, topic)| topic).collect();
-                prop_assert_eq!(table.topics(), distinct.len());
-                let expected: BTreeSet<usize> = model.keys().filter(|(_, topic)| message.as_bytes().starts_with(topic)).map(|(holder, _)| *holder).collect();
-                prop_assert_eq!(matches(&table, message.as_bytes()), expected.into_iter().collect::<Vec<_>>());
-                for holder in 0..3 {
-                    let expected: BTreeSet<Vec<u8>> = model.keys().filter(|(each, _)| *each == holder).map(|(_, topic)| topic.clone()).collect();
-                    prop_assert_eq!(topics(&table, holder), expected);
-                    let wants = topics(&table, holder).iter().any(|topic| message.as_bytes().starts_with(topic));
-                    prop_assert_eq!(table.wants(holder, message.as_bytes()), wants);
-                    let octets = topics(&table, holder).iter().map(|topic| topic.len() as u64).sum();
-                    prop_assert_eq!(table.held(holder), Held { topics: topics(&table, holder).len(), octets });
-                    prop_assert_eq!(table.holds(holder, topic.as_bytes()), model.contains_key(&(holder, topic.clone().into_bytes())));
-                    let another = model.keys().any(|(each, held)| *each != holder && *held == topic.as_bytes());
-                    prop_assert_eq!(table.held_by_another(holder, topic.as_bytes()), another);
-                }
-            }
+            holds_subscriptions(&mut SubscriptionTable::new(&mut [0; 1024]), &steps, message.as_bytes());
         }
     }
 

@@ -32,7 +32,8 @@ pub enum Event {
         peer: usize,
     },
     /// A subscription is not in force, as the storage lent for it is full: at a PUB and XPUB that for subscriptions, at a
-    /// SUB and XSUB that for messages to this peer.
+    /// SUB and XSUB that for messages to this peer. At a PUB and XPUB also if it is over the `Limits` of what one peer may
+    /// subscribe to.
     SubscriptionRefused {
         /// Which peer.
         peer: usize,

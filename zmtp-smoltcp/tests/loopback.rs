@@ -205,6 +205,25 @@ fn a_full_subscription_table_is_reported() {
 }
 
 #[test]
+fn one_subscriber_cannot_take_the_table_of_all() {
+    let mut net = Net::new();
+    let (mut server, mut client) = (net.bind::<1>(5556, 256), net.connect(5556, 256));
+    let limits = zmtp_core::Limits { subscriptions: 2, ..CONFIG.limits };
+    let mut publisher = Pub::new(Config { limits, ..CONFIG }, peers(1, 256), lend(64));
+    let mut subscriber = Sub::new(CONFIG, peers(1, 256), lend(64));
+    for topic in [b"1", b"2", b"3"] {
+        subscriber.subscribe(topic).unwrap();
+    }
+    net.run(|net| {
+        net.poll("pub", &mut server, &mut publisher);
+        net.poll("sub", &mut client, &mut subscriber);
+        net.saw("pub", Event::SubscriptionRefused { peer: 0 })
+    });
+    let queued = [b"1", b"2", b"3"].map(|topic| publisher.send(&[topic]).queued);
+    assert_eq!(queued, [1, 1, 0]);
+}
+
+#[test]
 fn z30_005_push_deals_in_turn_and_pull_takes_in_turn() {
     let mut net = Net::new();
     let mut sinks: Vec<_> = (0..2).map(|at| net.bind::<2>(6000 + at, 256)).collect();

@@ -140,7 +140,7 @@ pub enum Lost {
     #[error("nobody is there to judge names and passwords; set the option admission of the PLAIN server")]
     NoAdmission,
     /// The peer subscribed to more topics than [`Options::max_subscriptions`](crate::Options::max_subscriptions), which
-    /// is here.
+    /// is here, or to longer ones together than [`Options::max_subscription_bytes`](crate::Options).
     #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
     MaxSubscriptions(u32),
     /// A PAIR has its peer; no other one is taken.

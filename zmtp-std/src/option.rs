@@ -50,8 +50,19 @@ pub struct Options {
     /// The most octets in one part of a message from a peer, `None` for no limit (`ZMQ_MAXMSGSIZE`). A peer that sends
     /// more is disconnected. Default `None`.
     pub maxmsgsize: Option<u64>,
-    /// Of a publisher: the most topics that one peer may subscribe to, each of up to 8 KiB; 0 is no limit. A peer that
-    /// subscribes to more is disconnected ([`Lost::MaxSubscriptions`](crate::Lost::MaxSubscriptions)). Default 100,000.
+    /// The most parts in one message from a peer, `None` for no limit. A peer that sends more is disconnected. Default `None`.
+    pub max_parts: Option<u32>,
+    /// The most octets in one command of a handshake, before anything is known of the peer. Default 2 KiB.
+    pub max_handshake_size: u64,
+    /// The most PING commands of a peer in 1.05 s; 65,535 is no limit. A peer that sends more is disconnected. Default 2,000.
+    pub max_pings: u16,
+    /// Of a publisher: the most octets in a topic. A peer that subscribes to a longer one is disconnected. Default 4 KiB.
+    pub max_topic_size: u32,
+    /// Of a publisher: the most octets in all topics of one peer together; a peer that subscribes to more is disconnected.
+    /// Default 16 MiB.
+    pub max_subscription_bytes: u64,
+    /// Of a publisher: the most topics that one peer may subscribe to; 0 is no limit. A peer that subscribes to more is
+    /// disconnected ([`Lost::MaxSubscriptions`](crate::Lost::MaxSubscriptions)). Default 100,000.
     pub max_subscriptions: u32,
     /// Time between two PING commands, zero sends none (`ZMQ_HEARTBEAT_IVL`). Default 0.
     pub heartbeat_ivl: Duration,
@@ -157,7 +168,12 @@ impl Default for Options {
             connect_timeout: Duration::ZERO,
             handshake_ivl: Duration::from_secs(30),
             maxmsgsize: None,
-            max_subscriptions: 100_000,
+            max_parts: None,
+            max_handshake_size: Limits::new().handshake_frame,
+            max_pings: Limits::new().pings,
+            max_topic_size: Limits::new().topic,
+            max_subscription_bytes: Limits::new().subscription_octets,
+            max_subscriptions: Limits::new().subscriptions,
             heartbeat_ivl: Duration::ZERO,
             heartbeat_timeout: None,
             heartbeat_ttl: Duration::ZERO,
@@ -200,6 +216,12 @@ impl Options {
             // More than the mark could never be received.
             message: if self.rcvhwm_bytes == 0 { none.message } else { self.rcvhwm_bytes },
             handshake: self.handshake_ivl,
+            parts: self.max_parts.unwrap_or(none.parts),
+            handshake_frame: self.max_handshake_size,
+            pings: self.max_pings,
+            topic: self.max_topic_size,
+            subscription_octets: self.max_subscription_bytes,
+            subscriptions: if self.max_subscriptions == 0 { u32::MAX } else { self.max_subscriptions },
             ..none
         }
     }

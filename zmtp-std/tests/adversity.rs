@@ -309,7 +309,7 @@ fn a_peer_that_subscribes_to_more_topics_than_it_may_is_disconnected_with_the_re
     // The publisher may be gone before all of it is written.
     let _ = greedy.write_all(&octets);
     let why = await_event(&monitor, lost);
-    assert!(matches!(why, Lost::Protocol(Failure::CommandLimit)), "{why:?}");
+    assert!(matches!(why, Lost::Protocol(Failure::TopicLimit)), "{why:?}");
     publisher.send("c").unwrap();
     assert_eq!(modest.recv().unwrap(), "c");
 }

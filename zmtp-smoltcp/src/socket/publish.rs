@@ -4,7 +4,7 @@ use zmtp_core::link::{Link, QueueError};
 use zmtp_core::mechanism::Null;
 use zmtp_core::pattern::{Matching, Upstream};
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions};
-use zmtp_core::{Config, SocketType};
+use zmtp_core::{Config, Limits, SocketType};
 
 use super::{Pattern, Peers, SocketOf};
 use crate::places::{Fresh, Places};
@@ -20,6 +20,8 @@ pub type Pub<'p, 's, M = Null> = SocketOf<'p, 's, PubPattern<'s>, M>;
 #[derive(Debug)]
 pub struct PubPattern<'s> {
     subscriptions: SubscriptionTable<'s>,
+    /// What one peer may subscribe to.
+    limits: Limits,
 }
 
 /// What became of a published message.
@@ -57,7 +59,8 @@ impl<'p, 's, M: Fresh> Pub<'p, 's, M> {
         places: impl Into<Places<'p, 's, M>>,
         subscriptions: &'s mut [u8],
     ) -> Self {
-        Self::of(config, places, PubPattern { subscriptions: SubscriptionTable::new(subscriptions) })
+        let subscriptions = SubscriptionTable::new(subscriptions);
+        Self::of(config, places, PubPattern { subscriptions, limits: config.limits })
     }
 
     /// Queues a message of these parts to every peer that subscribes to how the first part begins.
@@ -127,7 +130,8 @@ impl PubPattern<'_> {
     fn hear(&mut self, peer: usize, said: Upstream<'_>, report: &mut dyn FnMut(Event)) {
         match said {
             Upstream::Subscribe(topic) => {
-                if self.subscriptions.hold(peer, topic).is_err() {
+                let may = self.subscriptions.admits(&self.limits, peer, topic).is_ok();
+                if !may || self.subscriptions.hold(peer, topic).is_err() {
                     report(Event::SubscriptionRefused { peer });
                 }
             }

@@ -6,7 +6,7 @@ use zmtp_core::mechanism::Null;
 use zmtp_core::pattern::{NotGranted, Upstream, Xpub as Machine, XpubOptions};
 use zmtp_core::store::{FrameQueue, TakeError};
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions};
-use zmtp_core::{Config, SocketType};
+use zmtp_core::{Config, Failure, Limits, SocketType};
 
 use super::publish::{Delivery, next_upstream, subscribers, upstream_room};
 use super::take::{Frame, RecvError};
@@ -23,6 +23,8 @@ pub type Xpub<'p, 's, M = Null> = SocketOf<'p, 's, XpubPattern<'s>, M>;
 pub struct XpubPattern<'s> {
     machine: Machine,
     asked: SubscriptionTable<'s>,
+    /// What one peer may ask for.
+    limits: Limits,
     /// What a manual one has granted.
     granted: Option<SubscriptionTable<'s>>,
     /// What the application is to see: who says it, as a frame of one octet, and then that.
@@ -51,6 +53,7 @@ impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
         let pattern = XpubPattern {
             machine: Machine::new(options),
             asked: SubscriptionTable::new(asked),
+            limits: config.limits,
             granted: options.manual.then(|| SubscriptionTable::new(granted)),
             shown: FrameQueue::new(shown, 0),
             in_message: false,
@@ -134,10 +137,11 @@ impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
 
 impl XpubPattern<'_> {
     fn hear(&mut self, peer: usize, said: Upstream<'_>, frame: &[u8], report: &mut dyn FnMut(Event)) {
-        let Self { machine, asked, shown, missed, .. } = self;
+        let Self { machine, asked, limits, shown, missed, .. } = self;
         let fits = match said {
             Upstream::Subscribe(topic) => {
-                let told = machine.subscribed(asked, peer, topic);
+                let may = asked.admits(limits, peer, topic);
+                let told = may.and_then(|()| machine.subscribed(asked, peer, topic).map_err(Failure::from));
                 let refused = match told {
                     Ok(true) if !show(shown, peer, &[1], topic) => {
                         // The application would not know of it: it is not in force.

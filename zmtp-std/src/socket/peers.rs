@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use zmtp_core::Failure;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::wire::{SubscriptionHead, Version};
@@ -141,7 +140,6 @@ impl Core {
 
     /// Subscriptions in the form of messages (Z23-001), and messages for the application.
     fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
-        let longest = self.options.limits().command;
         let mut start = parcel.at;
         while let Some(slice) = parcel.cut() {
             let from = std::mem::replace(&mut start, parcel.at);
@@ -160,10 +158,6 @@ impl Core {
                 // Z29-004.
                 Upstream::Data => continue,
             };
-            // No longer than as a command.
-            if topic.len() as u64 > longest {
-                return Err(Lost::Protocol(Failure::CommandLimit));
-            }
             self.subscription(lane, subscribe, topic)?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 use zmtp_core::pattern::{Matching, NotGranted, Show, Xpub, XpubOptions};
 use zmtp_core::subscription::Subscriptions;
+use zmtp_core::{Failure, Limits};
 
 use super::pattern::Pattern;
 use super::route::Route;
@@ -15,8 +16,8 @@ use crate::{Lost, Message, Options, Unsent};
 pub(crate) struct Publisher {
     rules: Xpub,
     no_drop: bool,
-    /// The most topics of one peer.
-    most: u32,
+    /// What one peer may subscribe to.
+    limits: Limits,
     /// What peers asked for, by slot.
     asked: Topics,
     /// What the application made of it, if it is manual.
@@ -68,7 +69,7 @@ impl Publisher {
         Self {
             rules: Xpub::new(rules),
             no_drop: rules.no_drop,
-            most: options.max_subscriptions,
+            limits: options.limits(),
             asked: Topics::default(),
             granted: rules.manual.then(Topics::default),
         }
@@ -102,12 +103,14 @@ impl Pattern for Publisher {
             // LZ-022: one CANCEL ends a subscription, however often it was made.
             return Ok(self.rules.cancelled(&mut self.asked, slot, topic));
         }
-        let is_full = self.most > 0 && self.asked.held(slot).topics >= self.most as usize;
-        // Again to the same topic takes no more room.
-        if is_full && !self.asked.holds(slot, topic) {
-            return Err(Lost::MaxSubscriptions(self.most));
-        }
-        self.rules.subscribed(&mut self.asked, slot, topic).map_err(|_| Lost::MaxSubscriptions(self.most))
+        let taken = self.asked.admits(&self.limits, slot, topic).and_then(|()| {
+            let shown = self.rules.subscribed(&mut self.asked, slot, topic);
+            shown.map_err(Failure::from)
+        });
+        taken.map_err(|failure| match failure {
+            Failure::SubscriptionLimit => Lost::MaxSubscriptions(self.limits.subscriptions),
+            failure => Lost::Protocol(failure),
+        })
     }
 }
 

@@ -8,7 +8,8 @@ const MAY_CONFLATE: bool = cfg!(any(test, feature = "conflate"));
 impl FrameQueue<'_> {
     /// Whether only the newest whole message is kept (`ZMQ_CONFLATE`), from the next one on. The mark on messages means
     /// nothing then. A message that is part of the way out is not touched; one that waits goes when a newer one is whole, or
-    /// before, if there is no room for both.
+    /// before, if there is no room for both. Not for a queue whose frames are looked at, with
+    /// [`front_frame`](Self::front_frame), before they are removed.
     #[cfg(any(test, feature = "conflate"))]
     pub fn set_conflate(&mut self, conflates: bool) {
         self.conflates = conflates;
