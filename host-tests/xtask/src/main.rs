@@ -118,6 +118,7 @@ impl Chore {
         let plan = match self {
             Chore::Test { fuzz_seconds } => {
                 let mut steps = host::check();
+                steps.push(conformance::step());
                 steps.extend(host::unit());
                 steps.extend(bare::steps());
                 steps.extend(probe::steps());
