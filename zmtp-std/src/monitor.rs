@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use zmtp_core::{Failure, SocketType};
+use zmtp_core::{Blame, Failure, SocketType};
 
 use crate::Address;
 use crate::security::{Mechanism, Refusal};
@@ -155,6 +155,22 @@ pub enum Lost {
     /// This side closed the socket, or a STREAM the connection.
     #[error("this side closed the connection")]
     Closed,
+}
+
+impl Lost {
+    /// Who has to change something; `None` if all is as it should be.
+    #[must_use]
+    pub const fn blame(&self) -> Option<Blame> {
+        Some(match self {
+            Self::Eof | Self::Io(_) => Blame::Network,
+            Self::Protocol(failure) => failure.blame(),
+            // Our credentials, or our options.
+            Self::Refused { .. } | Self::NoAdmission => Blame::Caller,
+            Self::NotAdmitted { .. } | Self::Occupied | Self::RoutingIdTaken(_) => Blame::Peer,
+            Self::MaxSubscriptions(_) => Blame::Limit,
+            Self::HandedOver | Self::Closed => return None,
+        })
+    }
 }
 
 impl fmt::Display for Event {
@@ -375,6 +391,32 @@ mod tests {
         assert_eq!(retried(Duration::from_nanos(105_512_345)), "connecting to here again in 106ms");
         assert_eq!(retried(Duration::from_micros(1_205_499)), "connecting to here again in 1.205s");
         assert!(retried(Duration::MAX).contains("again in"));
+    }
+
+    #[test]
+    fn z37_043_what_a_peer_says_is_explained_to_people_and_decides_nothing() {
+        let refused = |reason: &str| Lost::Refused { reason: reason.into() };
+        assert_eq!(
+            refused("400").to_string(),
+            "the peer refused us, saying \"400\": it does not know us; correct name, password or key"
+        );
+        assert_eq!(refused("go away").to_string(), "the peer refused us, saying \"go away\"");
+        assert_eq!(refused("400").blame(), refused("go away").blame());
+    }
+
+    #[test]
+    fn every_end_says_who_has_to_change_something() {
+        let denied = Lost::NotAdmitted { who: "user \"eve\"".into(), refusal: Refusal::Denied };
+        assert_eq!(denied.to_string(), "user \"eve\" was not admitted (400)");
+        for (lost, blame) in [
+            (denied, Some(Blame::Peer)),
+            (Lost::Protocol(Failure::FrameLimit), Some(Blame::Limit)),
+            (Lost::NoAdmission, Some(Blame::Caller)),
+            (Lost::Eof, Some(Blame::Network)),
+            (Lost::Closed, None),
+        ] {
+            assert_eq!(lost.blame(), blame, "{lost}");
+        }
     }
 
     #[test]
