@@ -126,7 +126,7 @@ fn binary(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// This machine's own target, as rustc calls it.
-fn host() -> anyhow::Result<String> {
+pub(crate) fn host() -> anyhow::Result<String> {
     let output = Command::new("rustc").arg("-vV").output().context("rustc")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let host =

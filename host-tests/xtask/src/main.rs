@@ -8,6 +8,7 @@
 //! | `needs.rs` | what the machine lacks, and how it is installed |
 //! | `bare.rs` | which compiler builds for microcontrollers |
 //! | `host.rs` `probe.rs` `firmware.rs` `fuzz.rs` | the steps themselves |
+//! | `sanitize.rs` | the tests once more, with more checks |
 //! | `footprint.rs` | what the core takes of a microcontroller |
 //! | `perf.rs` | measurements against libzmq |
 //! | `conformance.rs` | which requirement is held by which test |
@@ -25,6 +26,7 @@ mod needs;
 mod perf;
 mod probe;
 mod report;
+mod sanitize;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -75,6 +77,8 @@ enum Chore {
     Check,
     /// Unit, integration and doc tests of the host workspace; `cargo test` with its skips looked at
     Unit,
+    /// The tests of the crates once more: optimised with overflow checks, and under AddressSanitizer. Needs no nightly
+    Sanitize,
     /// zmtp-core built for thumbv6m, thumbv7m, thumbv7em, thumbv8m and riscv32imc
     Bare,
     /// Proof by linking that no panic and no allocation is reachable from zmtp-core, and that the proof can fail
@@ -130,6 +134,7 @@ impl Chore {
                 (vec![RustComponents, CompilerCpp, Need::Bare(bare::FIRMWARE), BareClippy], host::check())
             }
             Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Kill], host::unit()),
+            Chore::Sanitize => (Vec::new(), sanitize::steps()),
             Chore::Bare => (bare(), bare::steps()),
             Chore::Probe => (vec![Need::Bare(bare::FIRMWARE), Binutils], probe::steps()),
             Chore::Footprint { keep } => ([bare(), vec![Need::Qemu]].concat(), vec![footprint::step(*keep)]),

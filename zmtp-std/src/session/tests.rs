@@ -93,7 +93,8 @@ fn output(session: &mut Session<Socket>, most: usize) -> Vec<u8> {
     while session.has_output(NOW) {
         let mut slices = [IoSlice::new(&[]); 64];
         let count = session.slices(&mut slices);
-        let piece: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).take(most).collect();
+        let piece: Vec<u8> =
+            slices[..count].iter().flat_map(|slice| slice.iter().copied()).take(most).collect();
         session.wrote(piece.len());
         octets.extend(piece);
     }

@@ -45,7 +45,9 @@ fn z28_007_008_a_reply_is_taken_from_who_was_asked_and_others_are_dropped() {
     servers[1 - asked].read_exact(&mut [0; 7]).unwrap();
     assert_eq!(req.try_recv(), Err(RecvError::WouldBlock));
     // The right one, and one too many, which is late for the next request.
-    put(&mut servers[asked], b"\x01\0\0\x05right\x01\0\0\x04late");
+    put(&mut servers[asked], b"\x01\0\0\x05right\x01\0\0\x04late\x04\x07\x04PING\0\0");
+    servers[asked].set_read_timeout(Some(crate::common::PATIENCE)).unwrap();
+    servers[asked].read_exact(&mut [0; 7]).unwrap();
     assert_eq!(req.recv().unwrap(), "right");
     for round in [1 - asked, asked] {
         req.send("next").unwrap();
