@@ -89,10 +89,10 @@ refused! {
         refuses_in_handshake(ready(&[TYPE, &property(b"Identity", 256, &[7; 256])].concat())) => [Metadata];
     one_octet_behind_the_last_property: refuses_in_handshake(ready(&[TYPE, b"\x01"].concat())) => [Metadata];
     metadata_beyond_the_limit:
-        refuses_in_handshake(ready(&[TYPE, &property(b"X-a", 9000, &[7; 9000])].concat())) => [CommandLimit];
+        refuses_in_handshake(ready(&[TYPE, &property(b"X-a", 9000, &[7; 9000])].concat())) => [Failure::HandshakeLimit];
     cve_2019_6250_a_size_near_2_to_the_64th_in_the_handshake: refuses_in_handshake(size(u64::MAX)) => [Size];
     cve_2019_6250_a_command_of_2_to_the_62nd_octets:
-        refuses_in_handshake(*b"\x06\x40\0\0\0\0\0\0\0") => [CommandLimit];
+        refuses_in_handshake(*b"\x06\x40\0\0\0\0\0\0\0") => [Failure::HandshakeLimit];
     ready_misspelt: refuses_in_handshake(*b"\x04\x06\x05READX") => [Unexpected];
     a_message_before_ready: refuses_in_handshake(*b"\0\x05Hello") => [Unexpected];
     ping_before_ready: refuses_in_handshake(*b"\x04\x07\x04PING\0\0") => [Unexpected];
