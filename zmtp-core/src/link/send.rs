@@ -10,7 +10,7 @@ use crate::wire::{FrameHead, SubscriptionHead};
 impl<M: Mechanism> Link<'_, M> {
     /// Gives octets for the stream: what the connection owes, then messages. Returns how many.
     ///
-    /// Call it also after a [`Failure`], for what is still owed.
+    /// Call it also after a [`Failure`](crate::Failure), for what is still owed.
     pub fn transmit(&mut self, config: &Config<'_, M::Security<'_>>, out: &mut [u8], now: Instant) -> usize {
         let mut written: usize = 0;
         loop {
