@@ -150,7 +150,7 @@ server_ends! {
         frame[at + 9 + 96 + 8 + 16 + 40] ^= 1;
     }) => [Failure::Box];
     cve_2019_13132_an_initiate_of_16_mib:
-        bent(INITIATE, |frame| *frame = b"\x06\0\0\0\0\x01\0\0\0".to_vec()) => [Failure::CommandLimit];
+        bent(INITIATE, |frame| *frame = b"\x06\0\0\0\0\x01\0\0\0".to_vec()) => [Failure::HandshakeLimit];
     libzmq_3566_a_message_whose_box_is_empty: bent(MESSAGE, |frame| {
         *frame = [&b"\0\x10\x07MESSAGE"[..], &[0, 0, 0, 0, 0, 0, 0, 3]].concat();
     }) => [Failure::Command];

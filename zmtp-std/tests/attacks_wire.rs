@@ -116,6 +116,7 @@ refused! {
     ping_without_a_ttl: refuses_in_traffic(*b"\x04\x05\x04PING") => [Command];
     ping_with_half_a_ttl: refuses_in_traffic(*b"\x04\x06\x04PING\0") => [Command];
     a_command_over_the_limit: refuses_in_traffic(*b"\x06\0\0\0\0\0\0\x20\x01") => [CommandLimit];
+    a_flood_of_pings: refuses_in_traffic(b"\x04\x07\x04PING\0\0".repeat(5000)) => [Failure::PingLimit];
     error_in_traffic: refuses_in_traffic(*b"\x04\x0A\x05ERROR\x03400") => [Failure::Refused];
 }
 
