@@ -31,7 +31,7 @@ fn a_bad_endpoint_is_refused_with_its_text_and_a_hint() {
     let pull = context.pull();
     for (endpoint, hint) in [
         ("tcp:/127.0.0.1:5555", "begin with the transport"),
-        ("ipc://somewhere", "not supported"),
+        ("pgm://somewhere", "not supported"),
         ("tcp://127.0.0.1:99999", "number from 0 to 65535"),
     ] {
         let error = pull.bind(endpoint).unwrap_err();

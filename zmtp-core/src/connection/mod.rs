@@ -451,7 +451,8 @@ impl<M: Mechanism> Connection<M> {
 
     /// Whether it matters when the peer was heard.
     fn is_listening(&self) -> bool {
-        self.timers.is_set(Timer::Silence)
+        // Z37-091: without a timeout a PING has no alarm, and still waits for its answer.
+        self.unanswered || self.timers.is_set(Timer::Silence)
     }
 
     #[inline(never)]
