@@ -160,7 +160,7 @@ impl From<Verdict> for Judging {
 ///
 /// impl Authenticator for Registry {
 ///     fn judge(&self, applicant: &Applicant) -> Judging {
-///         let address = applicant.address;
+///         let address = applicant.address.clone();
 ///         Judging::later(async move {
 ///             // Ask somebody, then:
 ///             if address.ip().is_some_and(|ip| ip.is_loopback()) { Verdict::accept("") } else { Verdict::deny() }
