@@ -3,6 +3,7 @@
 //! A link takes octets from a stream and gives octets to it; in between are messages. It does not know what the
 //! stream is, and waits for nothing: a message is taken, or there is no room, and the caller hears of it.
 
+mod plain;
 mod receive;
 mod send;
 
@@ -131,6 +132,8 @@ pub enum QueueError {
     Full,
     /// The message is larger than the queue; lend more storage or send less at once.
     TooLarge,
+    /// A frame has been begun and is not written to its end: [`write`](Link::write) the rest of it first.
+    Unfinished,
 }
 
 impl From<Full> for QueueError {
@@ -148,6 +151,9 @@ impl core::fmt::Display for QueueError {
             Self::NotReady => "the peer is not ready for messages",
             Self::Full => "the queue to the peer is full: transmit first",
             Self::TooLarge => "the message is larger than the storage lent to the queue",
+            Self::Unfinished => {
+                "a frame has been begun and is not written to its end: write the rest of it first"
+            }
         })
     }
 }
@@ -196,6 +202,15 @@ impl<'a, M: Mechanism> Link<'a, M> {
     /// Says what becomes of messages that are larger than the queue, from the next one on.
     pub fn set_oversize(&mut self, oversize: Oversize) {
         self.oversize = oversize;
+    }
+
+    /// Has the queues keep only their newest whole message (`ZMQ_CONFLATE`), see
+    /// [`FrameQueue::set_conflate`](crate::store::FrameQueue::set_conflate). `outgoing` is not for an encrypted connection,
+    /// nor for one that subscribes: a subscription waits in the same queue.
+    #[cfg(any(test, feature = "conflate"))]
+    pub fn set_conflate(&mut self, incoming: bool, outgoing: bool) {
+        self.incoming.set_conflate(incoming);
+        self.outgoing.set_conflate(outgoing);
     }
 
     /// Forgets the peer: a stream to another one just opened. Returns how many messages to the old one are lost.

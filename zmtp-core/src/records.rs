@@ -3,11 +3,11 @@
 /// Writes a record, `head` and then `body`, at `used`; returns where it ends, or `None` and has written nothing if it
 /// does not fit.
 pub(crate) fn append(octets: &mut [u8], used: usize, head: &[u8], body: &[u8]) -> Option<usize> {
-    let end = used.checked_add(head.len())?.checked_add(body.len())?;
-    let (to_head, to_body) = octets.get_mut(used..end)?.split_at_mut_checked(head.len())?;
-    copy(to_head, head);
+    let (to_head, rest) = octets.get_mut(used..)?.split_at_mut_checked(head.len())?;
+    let to_body = rest.get_mut(..body.len())?;
+    to_head.iter_mut().zip(head).for_each(|(to, from)| *to = *from);
     copy(to_body, body);
-    Some(end)
+    Some(used.wrapping_add(head.len()).wrapping_add(body.len()))
 }
 
 /// Removes `len` octets at `at` from the first `used` ones, and closes the gap; returns how many are left.

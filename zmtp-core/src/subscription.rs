@@ -129,12 +129,21 @@ pub struct SubscriptionTable<'a> {
 struct Record<'t> {
     /// Where the record begins.
     at: usize,
-    holder: u8,
-    count: u8,
+    head: &'t [u8; RECORD_HEAD],
     topic: &'t [u8],
 }
 
 impl Record<'_> {
+    fn holder(&self) -> usize {
+        let [holder, ..] = *self.head;
+        usize::from(holder)
+    }
+
+    fn count(&self) -> u8 {
+        let [_, count, ..] = *self.head;
+        count
+    }
+
     fn len(&self) -> usize {
         self.topic.len().saturating_add(RECORD_HEAD)
     }
@@ -147,19 +156,24 @@ impl<'a> SubscriptionTable<'a> {
         Self { octets, used: 0 }
     }
 
+    /// Takes back everything of everybody.
+    pub fn clear(&mut self) {
+        self.used = 0;
+    }
+
     fn records(&self) -> impl Iterator<Item = Record<'_>> {
         let mut rest = self.octets.get(..self.used).unwrap_or_default();
         core::iter::from_fn(move || {
             let at = self.used.wrapping_sub(rest.len());
-            let (&[holder, count, high, low], behind) = rest.split_first_chunk::<RECORD_HEAD>()?;
+            let (head @ &[_, _, high, low], behind) = rest.split_first_chunk::<RECORD_HEAD>()?;
             let (topic, behind) = behind.split_at_checked(usize::from(u16::from_ne_bytes([high, low])))?;
             rest = behind;
-            Some(Record { at, holder, count, topic })
+            Some(Record { at, head, topic })
         })
     }
 
     fn find(&self, holder: usize, topic: &[u8]) -> Option<Record<'_>> {
-        self.records().find(|record| usize::from(record.holder) == holder && record.topic == topic)
+        self.records().find(|record| record.holder() == holder && record.topic == topic)
     }
 
     fn set_count(&mut self, at: usize, count: u8) {
@@ -181,7 +195,7 @@ impl<'a> SubscriptionTable<'a> {
     }
 }
 
-/// Whether `message` begins with `topic`. Most topics differ in the first octet: no call is made for it.
+/// Whether `message` begins with `topic`. Topics are short: no call is made for it.
 #[inline]
 fn begins(message: &[u8], topic: &[u8]) -> bool {
     topic.len() <= message.len() && topic.iter().zip(message).all(|(one, other)| one == other)
@@ -191,7 +205,7 @@ impl Subscriptions for SubscriptionTable<'_> {
     fn subscribe(&mut self, holder: usize, topic: &[u8]) -> Result<bool, TableFull> {
         if let Some(record) = self.find(holder, topic) {
             // 255 of the same are as many as can be told apart; more is refused, not forgotten.
-            let (at, count) = (record.at, record.count.checked_add(1).ok_or(TableFull)?);
+            let (at, count) = (record.at, record.count().checked_add(1).ok_or(TableFull)?);
             self.set_count(at, count);
             return Ok(false);
         }
@@ -200,7 +214,7 @@ impl Subscriptions for SubscriptionTable<'_> {
 
     fn cancel(&mut self, holder: usize, topic: &[u8]) -> bool {
         let Some(record) = self.find(holder, topic) else { return false };
-        let (at, len, count) = (record.at, record.len(), record.count.saturating_sub(1));
+        let (at, len, count) = (record.at, record.len(), record.count().saturating_sub(1));
         if count == 0 {
             self.remove(at, len);
         } else {
@@ -226,12 +240,20 @@ impl Subscriptions for SubscriptionTable<'_> {
     }
 
     fn wants(&self, holder: usize, message: &[u8]) -> bool {
-        self.records().any(|record| usize::from(record.holder) == holder && begins(message, record.topic))
+        // Most topics differ in the first octet, so that is looked at first.
+        let Some((&first, behind)) = message.split_first() else {
+            return self.find(holder, &[]).is_some();
+        };
+        let is_for = |topic: &[u8]| match topic.split_first() {
+            Some((&octet, topic)) => octet == first && begins(behind, topic),
+            None => true,
+        };
+        self.records().any(|record| is_for(record.topic) && record.holder() == holder)
     }
 
     fn forget_holder(&mut self, holder: usize) {
         loop {
-            let found = self.records().find(|record| usize::from(record.holder) == holder);
+            let found = self.records().find(|record| record.holder() == holder);
             let Some((at, len)) = found.map(|record| (record.at, record.len())) else { return };
             self.remove(at, len);
         }
@@ -242,21 +264,21 @@ impl Subscriptions for SubscriptionTable<'_> {
             let again = self
                 .records()
                 .take_while(|earlier| earlier.at < record.at)
-                .any(|earlier| earlier.holder == record.holder && begins(message, earlier.topic));
+                .any(|earlier| earlier.holder() == record.holder() && begins(message, earlier.topic));
             if !again {
-                visit(usize::from(record.holder));
+                visit(record.holder());
             }
         }
     }
 
     fn each_topic(&self, holder: usize, visit: &mut dyn FnMut(&[u8])) {
-        for record in self.records().filter(|record| usize::from(record.holder) == holder) {
+        for record in self.records().filter(|record| record.holder() == holder) {
             visit(record.topic);
         }
     }
 
     fn held_by_another(&self, holder: usize, topic: &[u8]) -> bool {
-        self.records().any(|record| usize::from(record.holder) != holder && record.topic == topic)
+        self.records().any(|record| record.holder() != holder && record.topic == topic)
     }
 
     fn topics(&self) -> usize {

@@ -1,5 +1,5 @@
-//! What every storage behind one of the traits has to do, held to a model: for the lent tables here, and for those that
-//! others build. Steps are made by the caller, at random; a step that does not hold panics.
+//! What peers say first; and what every storage behind one of the traits has to do, held to a model: for the lent tables here, and
+//! for those that others build. Steps are made by the caller, at random; a step that does not hold panics.
 
 #![allow(
     clippy::indexing_slicing,
@@ -16,6 +16,18 @@ use std::vec::Vec;
 use crate::connection::{Failure, Limits};
 use crate::identity::{NoRoute, Routes};
 use crate::subscription::{Held, Subscriptions};
+
+/// What a peer with NULL and without a routing id says first, its greeting and READY (RFC 37): for who speaks for itself.
+#[must_use]
+pub fn hello(socket_type: &str) -> Vec<u8> {
+    let mut octets = b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\x01NULL".to_vec();
+    octets.resize(64, 0);
+    octets.extend([4, 22 + socket_type.len() as u8]);
+    octets.extend(b"\x05READY\x0BSocket-Type\0\0\0");
+    octets.push(socket_type.len() as u8);
+    octets.extend(socket_type.as_bytes());
+    octets
+}
 
 /// What is done (a number up to 4), for whom (up to 3), with which topic.
 pub type SubscriptionStep = (u8, usize, String);

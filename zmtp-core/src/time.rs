@@ -52,6 +52,12 @@ impl Instant {
     pub const fn after(self, pause: Duration) -> Self {
         // Without u128 arithmetic, which would bring a soft division into small firmware.
         let micros = pause.as_secs().saturating_mul(1_000_000).saturating_add(pause.subsec_micros() as u64);
+        self.plus(micros)
+    }
+
+    /// The moment so many microseconds after this one.
+    #[inline]
+    pub(crate) const fn plus(self, micros: u64) -> Self {
         Self(self.0.saturating_add(micros))
     }
 }

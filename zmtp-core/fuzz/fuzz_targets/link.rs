@@ -23,6 +23,8 @@ struct Board<'a> {
     oversize: Oversize,
     /// Within a message whose frames are being taken.
     taking: bool,
+    /// Within a message whose frames are being begun.
+    sending: bool,
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -45,6 +47,7 @@ fuzz_target!(|data: &[u8]| {
         now,
         oversize: Oversize::Skip,
         taking: false,
+        sending: false,
     };
     let oversize = [Oversize::Refuse, Oversize::Skip, Oversize::Stream][control.size() % 3];
     board.oversize = oversize;
@@ -62,7 +65,7 @@ fuzz_target!(|data: &[u8]| {
                 assert_eq!(board.link.receive(&board.config, rest, board.now).err(), Some(failure));
                 assert!(board.link.send(&[b"x"]).is_err());
                 board.link.restart(&board.config, Null, board.now);
-                board.taking = false;
+                (board.taking, board.sending) = (false, false);
                 rest = &rest[size..];
             }
         }
@@ -114,10 +117,10 @@ impl Board<'_> {
             }
             6 if operation >> 4 == 0 => {
                 self.link.restart(&self.config, Null, self.now);
-                self.taking = false;
+                (self.taking, self.sending) = (false, false);
             }
             7 if self.link.left_to_write() == 0 => {
-                let _ = self.link.begin(&[], operation & 8 == 0, size as u64);
+                self.begin(usize::from(operation >> 5), operation & 8 == 0, size as u64);
             }
             7 => {
                 let left = self.link.left_to_write();
@@ -128,11 +131,24 @@ impl Board<'_> {
         }
     }
 
+    /// Begins a frame; the first of a message with an envelope in front, of which nothing stays if that fails.
+    fn begin(&mut self, addresses: usize, more: bool, len: u64) {
+        let envelope = vec![&b"address"[..]; if self.sending { 0 } else { addresses }];
+        let flushed = self.link.is_flushed();
+        if self.link.begin(&envelope, more, len).is_ok() {
+            self.sending = more;
+        } else if !self.sending {
+            assert_eq!((self.link.is_flushed(), self.link.left_to_write()), (flushed, 0));
+        }
+    }
+
     /// Takes all messages whose frames have up to `room` octets.
     fn take(&mut self, room: usize) {
         let mut body = [0; 256];
         if self.oversize == Oversize::Stream {
-            while self.link.take_piece(&mut body[..room]).is_ok_and(|taken| taken.octets > 0) {}
+            let mut piece = || self.link.take_piece(&mut body[..room]);
+            // Empty frames are taken as well.
+            while piece().is_ok_and(|taken| taken.octets > 0 || taken.left == 0) {}
             return;
         }
         let waits = self.link.can_receive();

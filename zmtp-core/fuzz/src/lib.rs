@@ -13,7 +13,7 @@ use zmtp_core::mechanism::{
     Curve, CurveHandshake, CurveKey, CurveKeyPair, CurveSecretKey, CurveSecurity, Mechanism,
 };
 use zmtp_core::wire::FrameKind;
-use zmtp_core::{Config, SocketType};
+use zmtp_core::{Config, SocketType, testing};
 
 /// The stream that drives the API; zeros behind its end.
 pub struct Control<'d>(&'d [u8]);
@@ -63,14 +63,12 @@ pub fn hello(version: u8, socket_type: &str) -> Vec<u8> {
             let code = SocketType::from_name(socket_type.as_bytes()).map_or(0, SocketType::octet);
             return [b"\xFF\0\0\0\0\0\0\0\0\x7F\x01", &[code][..], b"\0\x02me"].concat();
         }
-        4 => b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\0NULL".to_vec(),
-        _ => b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\x01NULL".to_vec(),
+        _ => testing::hello(socket_type),
     };
-    octets.resize(64, 0);
-    octets.extend([4, 22 + socket_type.len() as u8]);
-    octets.extend(b"\x05READY\x0BSocket-Type\0\0\0");
-    octets.push(socket_type.len() as u8);
-    octets.extend(socket_type.as_bytes());
+    if version % 6 == 4 {
+        // ZMTP 3.0.
+        octets[11] = 0;
+    }
     octets
 }
 

@@ -21,7 +21,7 @@ pub struct Config<'c, A = ()> {
     /// The type of the socket.
     pub socket_type: SocketType,
     /// What a ROUTER shall call us: 0 to 255 octets, the first not 0; empty leaves the choice to the ROUTER.
-    /// Sent by REQ, DEALER and ROUTER only.
+    /// Another socket type sends it only if it is not empty.
     pub identity: &'c [u8],
     /// The oldest version of ZMTP that is spoken; a peer of an older one is refused. From [`Version::V3_0`] on the whole
     /// greeting is sent at once, without waiting for the peer's version. Without the feature `old-versions` it is 3.0.
@@ -141,6 +141,11 @@ pub struct Heartbeat {
 }
 
 impl Heartbeat {
+    /// Whether any PING is sent. Asked wherever one is, so that firmware without has no code for it.
+    pub(super) fn is_on(&self) -> bool {
+        self.interval > Duration::ZERO
+    }
+
     /// No PING is sent; those of the peer are answered all the same.
     #[must_use]
     pub const fn off() -> Self {

@@ -14,14 +14,12 @@ pub(super) struct Decoder {
     parts: u32,
     /// Octets of the open body still to come.
     left: u64,
-    /// Octets so far in the bodies of the message that is open.
-    octets: u64,
+    /// Octets that may still follow in the bodies of the message that is open.
+    room: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Open {
-    /// Nothing: the next octet begins a message or a command.
-    Nothing,
     /// A message, between two of its frames.
     Parts,
     /// The head of a frame.
@@ -30,11 +28,13 @@ pub(super) enum Open {
     Message,
     /// The body of a command, or a whole one.
     Command,
+    /// Nothing: the next octet begins a message or a command.
+    Nothing,
 }
 
 impl Decoder {
     pub(super) const fn new() -> Self {
-        Self { head: HeadReader::new(), open: Open::Nothing, parts: 0, left: 0, octets: 0 }
+        Self { head: HeadReader::new(), open: Open::Nothing, parts: 0, left: 0, room: u64::MAX }
     }
 
     pub(super) fn open(&self) -> Open {
@@ -76,7 +76,7 @@ impl Decoder {
     #[inline]
     pub(super) fn begin_short(&mut self, len: u8, limits: &Limits) -> Option<FrameHead> {
         let len = u64::from(len);
-        if len == 0 || limits.admit(len, 0, 0).is_err() {
+        if len == 0 || limits.admit(len, 0, limits.message).is_err() {
             return None;
         }
         (self.open, self.left) = (Open::Message, len);
@@ -90,10 +90,12 @@ impl Decoder {
         limits: &Limits,
         overhead: Option<u64>,
     ) -> Result<FrameHead, Failure> {
+        // Both are read in any case: where they are constants, the compiler sees it only so.
+        let (command, handshake_frame) = (limits.command, limits.handshake_frame);
         let (most, failure) = match overhead {
-            Some(0) => (limits.command, Failure::CommandLimit),
+            Some(0) => (command, Failure::CommandLimit),
             Some(overhead) => return self.begin_encrypted(head, limits, overhead),
-            None => (limits.handshake_frame, Failure::HandshakeLimit),
+            None => (handshake_frame, Failure::HandshakeLimit),
         };
         match head.kind {
             FrameKind::Command if head.len > most => return Err(failure),
@@ -120,7 +122,7 @@ impl Decoder {
         let payload = head.len.checked_sub(overhead).ok_or(Failure::Command)?;
         // It has to be one that is allowed, if it is a command, or else if it is a part of a message.
         if payload > limits.command {
-            limits.admit(payload, self.parts, self.octets)?;
+            limits.admit(payload, self.parts, self.room(limits))?;
         }
         (self.open, self.left) = (Open::Command, head.len);
         Ok(FrameHead::command(head.len))
@@ -128,18 +130,21 @@ impl Decoder {
 
     /// Counts a part of a message that was encrypted.
     pub(super) fn count_part(&mut self, limits: &Limits, len: u64, more: bool) -> Result<(), Failure> {
-        (self.parts, self.octets) = limits.admit(len, self.parts, self.octets)?;
+        (self.parts, self.room) = limits.admit(len, self.parts, self.room(limits))?;
         if !more {
-            (self.parts, self.octets) = (0, 0);
+            self.parts = 0;
         }
         Ok(())
+    }
+
+    fn room(&self, limits: &Limits) -> u64 {
+        if self.parts > 0 { self.room } else { limits.message }
     }
 
     /// Opens the identity that a 1.0 or 2.0 peer sends instead of a command. The embedder collects it as one.
     pub(super) fn begin_identity(&mut self, len: u64) -> FrameHead {
         self.open = Open::Command;
-        self.left = len;
-        (self.parts, self.octets) = (0, 0);
+        (self.left, self.parts) = (len, 0);
         FrameHead::command(len)
     }
 
@@ -165,16 +170,17 @@ impl Decoder {
 }
 
 impl Limits {
-    /// Whether a frame of `len` octets may follow `parts` frames of together `octets`; returns both with it.
+    /// Whether a frame of `len` octets may follow `parts` others where there is `room` for so many octets; returns what
+    /// both are behind it.
     #[inline]
-    pub(super) fn admit(&self, len: u64, parts: u32, octets: u64) -> Result<(u32, u64), Failure> {
+    pub(super) fn admit(&self, len: u64, parts: u32, room: u64) -> Result<(u32, u64), Failure> {
         if len > self.frame {
             return Err(Failure::FrameLimit);
         }
         if parts >= self.parts {
             return Err(Failure::PartsLimit);
         }
-        let octets = octets.saturating_add(len);
-        if octets > self.message { Err(Failure::MessageLimit) } else { Ok((parts.saturating_add(1), octets)) }
+        let room = room.checked_sub(len).ok_or(Failure::MessageLimit)?;
+        Ok((parts.wrapping_add(1), room))
     }
 }

@@ -18,7 +18,7 @@ impl<M: Mechanism> Connection<M> {
         let mut used: usize = 0;
         for &octet in input {
             self.greeting.take(octet, self.mechanism.name(), oldest)?;
-            used = used.saturating_add(1);
+            used = used.wrapping_add(1);
             if self.greeting.is_complete() {
                 self.end_greeting(config)?;
                 break;
@@ -130,8 +130,7 @@ impl Limits {
         if octets.len() as u64 > u64::from(self.metadata) {
             return Err(Failure::MetadataLimit);
         }
-        let metadata = Metadata::parse(octets)?;
-        let over = metadata.properties().nth(usize::from(self.properties)).is_some();
-        if over { Err(Failure::PropertiesLimit) } else { Ok(metadata) }
+        let (metadata, properties) = Metadata::count(octets)?;
+        if properties > usize::from(self.properties) { Err(Failure::PropertiesLimit) } else { Ok(metadata) }
     }
 }

@@ -11,6 +11,7 @@ mod config;
 mod decode;
 mod failure;
 mod handshake;
+mod life;
 mod pings;
 mod scan;
 #[cfg(test)]
@@ -260,7 +261,7 @@ impl<M: Mechanism> Connection<M> {
         }
         let overhead = (self.phase == Phase::Traffic).then(|| self.mechanism.overhead() as u64);
         let (taken, head) = self.decoder.take_head(rest, self.version(), &config.limits, overhead)?;
-        used = used.saturating_add(taken);
+        used = used.wrapping_add(taken);
         let Some(head) = head else { return Ok(Progress { used, step: Step::Starved }) };
         Ok(Progress { used, step: Step::Frame(self.admit_frame(head)?) })
     }
@@ -363,44 +364,6 @@ impl<M: Mechanism> Connection<M> {
         }
     }
 
-    /// Z23-007: a peer older than 3.1 knows no PING.
-    fn beats(&self, config: &Config<'_, M::Security<'_>>) -> bool {
-        config.heartbeat.interval > Duration::ZERO && self.version() >= Version::V3_1
-    }
-
-    /// When to call [`handle_timeout`](Self::handle_timeout), if nothing happens before.
-    #[must_use]
-    pub fn poll_timeout(&self) -> Option<Instant> {
-        if self.failure.is_some() { None } else { self.timers.next() }
-    }
-
-    /// Does what is due at `now`; may be called too early or too often.
-    ///
-    /// # Errors
-    /// [`Failure::HandshakeTimeout`] or [`Failure::Silence`] when the peer's time is over.
-    pub fn handle_timeout(
-        &mut self,
-        config: &Config<'_, M::Security<'_>>,
-        now: Instant,
-    ) -> Result<(), Failure> {
-        self.check()?;
-        if self.timers.has_expired(Timer::Silence, now) {
-            return Err(self.fail(Failure::Silence));
-        }
-        if !self.is_established() {
-            let late = self.timers.has_expired(Timer::Handshake, now);
-            return if late { Err(self.fail(Failure::HandshakeTimeout)) } else { Ok(()) };
-        }
-        if self.timers.has_expired(Timer::Ping, now) {
-            // Z37-093: the next one waits for a sign of life.
-            if !self.unanswered {
-                self.owed.add(Owed::PING);
-            }
-            self.timers.set(Timer::Ping, now.after(config.heartbeat.interval));
-        }
-        Ok(())
-    }
-
     #[cfg(all(test, feature = "curve"))]
     pub(crate) fn mechanism(&self) -> &M {
         &self.mechanism
@@ -439,37 +402,6 @@ impl<M: Mechanism> Connection<M> {
     /// however many there are, and none is stored; and so that a handshake has one command under way.
     fn must_transmit(&self) -> bool {
         self.owed.contains(Owed::PONG) || self.mechanism.has_roles() && self.owed.contains(Owed::HANDSHAKE)
-    }
-
-    /// Any traffic is a sign of life (Z37-090). Mostly nobody waits for one.
-    #[inline]
-    fn heard(&mut self, now: Instant) {
-        if self.is_listening() {
-            self.believe(now);
-        }
-    }
-
-    /// Whether it matters when the peer was heard.
-    fn is_listening(&self) -> bool {
-        // Z37-091: without a timeout a PING has no alarm, and still waits for its answer.
-        self.unanswered || self.timers.is_set(Timer::Silence)
-    }
-
-    #[inline(never)]
-    fn believe(&mut self, now: Instant) {
-        let alarm = match self.peer_ttl {
-            0 => Instant::NEVER,
-            tenths => {
-                Instant::from_micros(now.as_micros().saturating_add(u64::from(tenths).wrapping_mul(100_000)))
-            }
-        };
-        self.timers.set(Timer::Silence, alarm);
-        self.unanswered = false;
-    }
-
-    /// Notes that octets of the peer are not taken for want of room. Who is not listened to is not silent (Z37-090).
-    pub fn held_back(&mut self, now: Instant) {
-        self.heard(now);
     }
 
     /// Ends the connection for a reason of the embedder's: storage that is too small, a table that is full.

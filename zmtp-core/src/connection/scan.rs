@@ -64,15 +64,15 @@ impl<M: Mechanism> Connection<M> {
 #[inline]
 fn whole_message(input: &[u8], limits: &Limits) -> Option<(usize, u64)> {
     let mut rest = input;
-    let (mut parts, mut octets) = (0, 0);
+    let (mut parts, mut room) = (0, limits.message);
     loop {
         let (head, head_len) = FrameHead::decode(rest).ok()??;
         let FrameKind::Message { more } = head.kind else { return None };
-        (parts, octets) = limits.admit(head.len, parts, octets).ok()?;
+        (parts, room) = limits.admit(head.len, parts, room).ok()?;
         let len = usize::try_from(head.len).ok()?.checked_add(head_len)?;
         rest = rest.get(len..)?;
         if !more {
-            return Some((input.len().saturating_sub(rest.len()), octets));
+            return Some((input.len().saturating_sub(rest.len()), limits.message.saturating_sub(room)));
         }
     }
 }

@@ -70,7 +70,6 @@ impl Owed {
     }
 
     /// Notes that `octets` more of `item` are out, the last of it if `whole`.
-    #[inline(never)]
     fn sent(&mut self, item: u8, octets: usize, whole: bool) {
         if whole {
             self.items &= !item;
@@ -117,29 +116,40 @@ impl<M: Mechanism> Connection<M> {
         now: Instant,
     ) -> usize {
         let mut written: usize = 0;
-        if self.sending > 0 {
-            return written;
-        }
-        while !self.owed.is_empty() {
-            let item = self.owed.next();
-            let room = out.get_mut(written..).unwrap_or_default();
-            let sent = usize::from(self.owed.sent);
-            let most = if item == Owed::GREETING {
-                self.greeting.stage(self.oldest(config)).saturating_sub(sent)
-            } else {
-                room.len()
-            };
-            let mut emit = Emit::new(room.get_mut(..most.min(room.len())).unwrap_or_default(), sent);
-            self.emit(item, config, &mut emit);
-            let (octets, whole) = (emit.written(), emit.is_whole());
-            self.owed.sent(item, octets, whole);
-            written = written.saturating_add(octets);
+        while self.sending == 0 && !self.owed.is_empty() {
+            let (octets, whole) = self.transmit_next(config, out.get_mut(written..).unwrap_or_default(), now);
+            written = written.wrapping_add(octets);
             if !whole {
                 break;
             }
-            self.was_sent(item, config, now);
         }
         written
+    }
+
+    /// Renders the next item; returns its octets, and whether it is out. Out of line, so that nothing of it is worked out
+    /// ahead of the loop.
+    #[inline(never)]
+    fn transmit_next(
+        &mut self,
+        config: &Config<'_, M::Security<'_>>,
+        room: &mut [u8],
+        now: Instant,
+    ) -> (usize, bool) {
+        let item = self.owed.next();
+        let sent = usize::from(self.owed.sent);
+        let most = if item == Owed::GREETING {
+            self.greeting.stage(self.oldest(config)).saturating_sub(sent)
+        } else {
+            room.len()
+        };
+        let mut emit = Emit::new(room.get_mut(..most.min(room.len())).unwrap_or_default(), sent);
+        self.emit(item, config, &mut emit);
+        let (octets, whole) = (emit.written(), emit.is_whole());
+        self.owed.sent(item, octets, whole);
+        if whole {
+            self.was_sent(item, config, now);
+        }
+        (octets, whole)
     }
 
     fn emit(&self, item: u8, config: &Config<'_, M::Security<'_>>, emit: &mut Emit<'_>) {
@@ -159,7 +169,10 @@ impl<M: Mechanism> Connection<M> {
                 emit.put(reason.as_bytes());
             }
             Owed::PONG => self.emit_command(b"\x04PONG", self.owed.context(), emit),
-            _ => self.emit_command(b"\x04PING", &config.heartbeat.ttl.to_be_bytes(), emit),
+            Owed::PING if config.heartbeat.is_on() => {
+                self.emit_command(b"\x04PING", &config.heartbeat.ttl.to_be_bytes(), emit);
+            }
+            _ => {}
         }
     }
 
@@ -169,7 +182,7 @@ impl<M: Mechanism> Connection<M> {
             as_server: M::is_server(&config.security),
             oldest: self.oldest(config),
             socket_type: config.socket_type,
-            identity: if config.socket_type.has_identity() { config.identity } else { &[] },
+            identity: config.identity,
         }
     }
 
@@ -198,14 +211,21 @@ impl<M: Mechanism> Connection<M> {
         match item {
             Owed::HANDSHAKE => self.mechanism.was_sent(&config.security),
             Owed::PONG => self.mechanism.was_sealed(),
-            Owed::PING => {
+            Owed::PING if config.heartbeat.is_on() => {
                 self.mechanism.was_sealed();
-                self.unanswered = true;
-                if config.heartbeat.timeout > Duration::ZERO {
-                    self.timers.advance(Timer::Silence, now.after(config.heartbeat.timeout));
-                }
+                self.await_sign(config, now);
             }
             _ => {}
+        }
+    }
+
+    /// A PING is out. Out of line, so that the time is only reckoned then.
+    #[inline(never)]
+    fn await_sign(&mut self, config: &Config<'_, M::Security<'_>>, now: Instant) {
+        let timeout = config.heartbeat.timeout;
+        self.unanswered = true;
+        if timeout > Duration::ZERO {
+            self.timers.advance(Timer::Silence, now.after(timeout));
         }
     }
 

@@ -57,6 +57,17 @@ impl<M: Mechanism> Link<'_, M> {
         self.connection.may_send()
     }
 
+    /// Whether a frame may be queued: the peer is ready, and the last frame has been written to its end.
+    fn may_queue(&self) -> Result<(), QueueError> {
+        if !self.may_send() {
+            return Err(QueueError::NotReady);
+        }
+        if self.outgoing.open() > 0 {
+            return Err(QueueError::Unfinished);
+        }
+        Ok(())
+    }
+
     /// Queues a message of these parts: whole, or not at all.
     ///
     /// # Errors
@@ -70,9 +81,7 @@ impl<M: Mechanism> Link<'_, M> {
     /// # Errors
     /// [`QueueError`]; nothing has changed then.
     pub fn send_behind(&mut self, envelope: &[&[u8]], parts: &[&[u8]]) -> Result<(), QueueError> {
-        if !self.may_send() {
-            return Err(QueueError::NotReady);
-        }
+        self.may_queue()?;
         Ok(self.outgoing.push_behind(envelope, parts)?)
     }
 
@@ -90,9 +99,7 @@ impl<M: Mechanism> Link<'_, M> {
     /// # Errors
     /// [`QueueError`]; nothing has changed then.
     pub fn begin(&mut self, envelope: &[&[u8]], more: bool, len: u64) -> Result<(), QueueError> {
-        if !self.may_send() {
-            return Err(QueueError::NotReady);
-        }
+        self.may_queue()?;
         let begun = self.begin_frames(envelope, FrameHead::message(more, len));
         if begun.is_err() && !envelope.is_empty() {
             self.outgoing.abort();
@@ -106,7 +113,13 @@ impl<M: Mechanism> Link<'_, M> {
             self.outgoing.write(part);
         }
         match self.outgoing.begin_frame(head) {
-            Err(Full::Never) if self.connection.overhead() == 0 => self.outgoing.stream_frame(head),
+            Err(Full::Never) if self.connection.overhead() == 0 => {
+                if !envelope.is_empty() {
+                    // From then on it is visible, and cannot be taken back.
+                    self.outgoing.fits(head.encode().len())?;
+                }
+                self.outgoing.stream_frame(head)
+            }
             begun => begun,
         }
     }
@@ -127,14 +140,25 @@ impl<M: Mechanism> Link<'_, M> {
     /// # Errors
     /// [`QueueError`]; nothing has changed then.
     pub fn subscribe(&mut self, subscribe: bool, topic: &[u8]) -> Result<(), QueueError> {
-        if !self.may_send() {
-            return Err(QueueError::NotReady);
-        }
+        self.may_queue()?;
         let head = SubscriptionHead::new(self.connection.version(), subscribe, topic.len());
         let Some(head) = head else { return Ok(()) };
         self.outgoing.begin_frame(head.frame())?;
         self.outgoing.write(head.name());
         self.outgoing.write(topic);
         Ok(())
+    }
+
+    /// Whether [`subscribe`](Self::subscribe) would queue it.
+    ///
+    /// # Errors
+    /// [`QueueError`] as it would say.
+    pub fn has_room_to_subscribe(&mut self, subscribe: bool, topic: &[u8]) -> Result<(), QueueError> {
+        if !self.may_send() {
+            return Err(QueueError::NotReady);
+        }
+        let head = SubscriptionHead::new(self.connection.version(), subscribe, topic.len());
+        let octets = head.and_then(|head| usize::try_from(head.frame().len).ok());
+        octets.map_or(Ok(()), |octets| Ok(self.outgoing.admits(octets, false)?))
     }
 }

@@ -242,6 +242,39 @@ proptest! {
 }
 
 #[test]
+fn while_a_frame_is_open_nothing_else_is_queued_between_its_octets() {
+    let (config, peer) = (Config::new(SocketType::XSub), Config::new(SocketType::XPub));
+    let mut link = established(&config, &peer, storage(64, 64, 64));
+    link.begin(&[], false, 4).unwrap();
+    assert_eq!(link.write(b"ab"), 2);
+    assert_eq!(link.begin(&[], false, 1), Err(QueueError::Unfinished));
+    assert_eq!(link.send(&[b"x"]), Err(QueueError::Unfinished));
+    assert_eq!(link.subscribe(true, b"x"), Err(QueueError::Unfinished));
+    assert_eq!(link.write(b"cd"), 2);
+    link.send(&[b"x"]).unwrap();
+    let mut out = [0; 32];
+    assert_eq!(link.transmit(&config, &mut out, NOW), 9);
+    assert_eq!(&out[..9], b"\0\x04abcd\0\x01x");
+}
+
+#[test]
+fn an_envelope_behind_which_no_frame_can_be_begun_is_not_sent() {
+    let (dealer, router) = (Config::new(SocketType::Dealer), Config::new(SocketType::Router));
+    let mut link = established(&dealer, &router, storage(64, 16, 16));
+    // With its head it fills the queue to the last octet, or all but one.
+    assert_eq!(link.begin(&[&[7; 14]], false, 100), Err(QueueError::TooLarge));
+    assert_eq!(link.begin(&[&[7; 13]], false, 100), Err(QueueError::TooLarge));
+    link.send(&[b"a"]).unwrap();
+    assert_eq!(link.begin(&[&[7; 10]], false, 100), Err(QueueError::Full));
+    let mut out = [0; 32];
+    assert_eq!(link.transmit(&dealer, &mut out, NOW), 3);
+    assert_eq!((&out[..3], link.is_flushed()), (&b"\0\x01a"[..], true));
+    link.begin(&[&[7; 10]], false, 100).unwrap();
+    assert_eq!((link.write(&[1; 100]), link.transmit(&dealer, &mut out, NOW)), (2, 16));
+    assert_eq!(out[..14], [1, 10, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 0, 100]);
+}
+
+#[test]
 fn a_message_in_pieces_can_be_dropped_half_way_and_the_next_one_arrives() {
     let (config, peer) = (Config::new(SocketType::Pull), Config::new(SocketType::Push));
     for taken in [0, 1, 30, 95] {

@@ -12,19 +12,22 @@ pub struct Introduction<'c> {
 impl Introduction<'_> {
     /// Puts the properties.
     pub(crate) fn put(&self, sink: &mut impl Sink) {
-        put_property(sink, "Socket-Type", self.socket_type.name().as_bytes());
-        if self.socket_type.has_identity() {
-            // LZ-007: deployed peers send the identity also when it is empty, and expect no less.
-            put_property(sink, "Identity", self.identity);
+        put_property(sink, b"\x0BSocket-Type", self.socket_type.name().as_bytes());
+        if self.has_identity() {
+            put_property(sink, b"\x08Identity", self.identity);
         }
     }
 
     /// Octets of the properties: Z37-048.
-    #[inline(never)]
     pub(crate) fn len(&self) -> usize {
         let socket_type = self.socket_type.name().len();
-        let identity =
-            if self.socket_type.has_identity() { 13_usize.saturating_add(self.identity.len()) } else { 0 };
+        let identity = if self.has_identity() { 13_usize.saturating_add(self.identity.len()) } else { 0 };
         16_usize.saturating_add(socket_type).saturating_add(identity)
+    }
+
+    /// LZ-007: deployed peers of these types send the identity also when it is empty, and expect no less. One that a socket of
+    /// another type was given is for a peer that keeps what waits for it (Z13-010); all others ignore it (Z37-059).
+    fn has_identity(&self) -> bool {
+        self.socket_type.has_identity() || !self.identity.is_empty()
     }
 }

@@ -65,7 +65,15 @@ mod tests {
         );
         assert_eq!(ready(SocketType::Router, b"").len(), 43);
         assert_eq!(ready(SocketType::XPub, b"").len(), 28);
-        assert_eq!(ready(SocketType::Sub, b"ignored").len(), 27);
+        assert_eq!(ready(SocketType::Sub, b"").len(), 27);
+    }
+
+    #[test]
+    fn z13_010_z37_059_a_name_that_a_subscriber_was_given_is_told_for_those_that_keep_what_waits_for_it() {
+        assert_eq!(
+            ready(SocketType::Sub, b"Hello"),
+            b"\x04\x2B\x05READY\x0BSocket-Type\0\0\0\x03SUB\x08Identity\0\0\0\x05Hello"
+        );
     }
 
     #[test]

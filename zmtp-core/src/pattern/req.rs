@@ -44,8 +44,7 @@ impl Req {
         Self { asked: None, options, number }
     }
 
-    /// Whether a request may be sent. If it is relaxed, throw away what waits from all peers before it goes: those are
-    /// replies to nothing.
+    /// Whether a request may be sent. Throw away what waits from all peers before it goes: those are replies to nothing.
     ///
     /// # Errors
     /// [`OutOfTurn::AwaitingReply`] while one is under way (Z28-002), unless the REQ is relaxed.

@@ -8,7 +8,9 @@ pub trait Ready {
 
 impl Ready for [bool] {
     fn next_ready(&self, from: usize) -> Option<usize> {
-        self.iter().enumerate().skip(from).find(|(_, ready)| **ready).map(|(peer, _)| peer)
+        // No counter that could overflow, as that of `enumerate`.
+        let first = self.get(from..)?.iter().position(|ready| *ready)?;
+        from.checked_add(first)
     }
 }
 

@@ -28,9 +28,8 @@ impl<'a> Assembly<'a> {
 
     /// Appends what there is room for; returns how much that was.
     pub fn extend(&mut self, octets: &[u8]) -> usize {
-        let room = self.octets.get_mut(self.used..).unwrap_or_default();
-        let count = records::copy(room, octets);
-        self.used = self.used.saturating_add(count);
+        let count = self.octets.get_mut(self.used..).map_or(0, |room| records::copy(room, octets));
+        self.used = self.used.wrapping_add(count);
         count
     }
 

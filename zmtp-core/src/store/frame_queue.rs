@@ -170,14 +170,21 @@ impl<'a> FrameQueue<'a> {
             // Nothing leaves before what is written is visible.
             self.show();
         }
-        self.begin(frame, head)?;
+        self.write_head(frame, head)?;
         self.show();
         self.close_if_whole();
         Ok(())
     }
 
-    /// Writes a head, if there is room for `octets`.
+    /// Begins a frame, if there is room for `octets`.
     fn begin(&mut self, frame: FrameHead, octets: usize) -> Result<(), Full> {
+        self.write_head(frame, octets)?;
+        self.close_if_whole();
+        Ok(())
+    }
+
+    /// Writes a head, if there is room for `octets`.
+    fn write_head(&mut self, frame: FrameHead, octets: usize) -> Result<(), Full> {
         if self.is_conflating() {
             self.make_way(octets);
         }
@@ -186,7 +193,6 @@ impl<'a> FrameQueue<'a> {
         }
         self.ring.push(frame.encode().as_ref());
         (self.open, self.last) = (frame.len, is_last(frame.kind));
-        self.close_if_whole();
         Ok(())
     }
 
@@ -221,7 +227,11 @@ impl<'a> FrameQueue<'a> {
         let frame = |part: &&[u8]| {
             FrameHead::message(false, part.len() as u64).encode().len().saturating_add(part.len())
         };
-        parts.iter().map(frame).fold(0, usize::saturating_add) <= self.room() && !self.mark.is_full()
+        let octets = parts.iter().map(frame).fold(0, usize::saturating_add);
+        if self.is_conflating() {
+            return octets <= self.capacity().saturating_sub(self.left_of_leaving());
+        }
+        octets <= self.room() && !self.mark.is_full()
     }
 
     /// Octets it has room for when it is empty.
@@ -240,10 +250,15 @@ impl<'a> FrameQueue<'a> {
         if frame > self.most() && streaming && frame <= self.ring.capacity() {
             self.show();
         }
-        if frame > self.most() {
+        self.fits(frame)
+    }
+
+    /// Whether there is room for so many octets behind what is written of their message.
+    pub(crate) fn fits(&self, octets: usize) -> Result<(), Full> {
+        if octets > self.most() {
             return Err(Full::Never);
         }
-        let full = frame > self.ring.room() || self.has_no_place();
+        let full = octets > self.ring.room() || self.has_no_place();
         if full { Err(Full::Now) } else { Ok(()) }
     }
 
@@ -290,8 +305,11 @@ impl<'a> FrameQueue<'a> {
         }
     }
 
-    /// Takes back the message that is not whole yet.
+    /// Takes back the message that is not whole yet, unless it is visible already.
     pub fn abort(&mut self) {
+        if self.streaming {
+            return;
+        }
         self.ring.truncate(self.committed);
         (self.open, self.last) = (0, false);
     }
@@ -374,9 +392,7 @@ impl<'a> FrameQueue<'a> {
             if self.leaving == 0 && self.begin_taking().is_none() {
                 break;
             }
-            let here = usize::try_from(self.leaving).unwrap_or(usize::MAX).min(self.committed);
-            self.ring.discard(here);
-            self.gone(here);
+            self.drop_leaving();
             if self.leaving > 0 {
                 whole = false;
                 break;
@@ -393,7 +409,8 @@ impl<'a> FrameQueue<'a> {
         whole
     }
 
-    /// The next frame, whole: its head, and its body in one piece or two.
+    /// The next frame: its head, and its body, as far as it has come, in one piece or two. None while a frame is part of
+    /// the way out.
     #[must_use]
     pub fn front_frame(&self) -> Option<(FrameHead, [&[u8]; 2])> {
         let (head, head_len) = self.front()?;
@@ -404,16 +421,21 @@ impl<'a> FrameQueue<'a> {
     /// Removes the frame that [`front_frame`](Self::front_frame) shows.
     pub fn discard_frame(&mut self) {
         if self.begin_taking().is_some() {
-            let len = usize::try_from(self.leaving).unwrap_or(usize::MAX);
-            self.ring.discard(len);
-            self.gone(len);
+            self.drop_leaving();
         }
     }
 
-    /// The head of the next frame, and how many octets it takes.
+    /// Drops what is here of the frame that leaves.
+    fn drop_leaving(&mut self) {
+        let here = usize::try_from(self.leaving).unwrap_or(usize::MAX).min(self.committed);
+        self.ring.discard(here);
+        self.gone(here);
+    }
+
+    /// The head of the next frame, and how many octets it takes; none while a frame is part of the way out.
     #[must_use]
     pub fn front(&self) -> Option<(FrameHead, usize)> {
-        self.head_at(0)
+        if self.leaving > 0 { None } else { self.head_at(0) }
     }
 
     /// Octets of the next frame with its head, or what is left of it when it is part of the way out.

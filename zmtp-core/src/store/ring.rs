@@ -1,5 +1,7 @@
 //! A ring of octets.
 
+use crate::mark::Full;
+
 /// Octets in the order they came, in a lent slice that is used round and round.
 ///
 /// ```
@@ -51,21 +53,68 @@ impl<'a> Ring<'a> {
     /// Octets there is room for.
     #[must_use]
     pub fn room(&self) -> usize {
-        self.octets.len().saturating_sub(self.len)
+        self.octets.len().wrapping_sub(self.len)
     }
 
     /// Appends what there is room for; returns how much that was.
     pub fn push(&mut self, octets: &[u8]) -> usize {
         let count = octets.len().min(self.room());
+        self.write(octets.get(..count).unwrap_or_default());
+        count
+    }
+
+    /// Appends a head and its body: both whole, or nothing.
+    ///
+    /// ```
+    /// use zmtp_core::Full;
+    /// use zmtp_core::store::Ring;
+    ///
+    /// let mut storage = [0; 8];
+    /// let mut ring = Ring::new(&mut storage);
+    /// assert_eq!(ring.append(b"\0\x03", b"abc"), Ok(()));
+    /// assert_eq!(ring.append(b"\0\x03", b"def"), Err(Full::Now));
+    /// assert_eq!(ring.append(b"\0\x07", b"abcdefg"), Err(Full::Never));
+    /// assert_eq!(ring.front(), b"\0\x03abc");
+    /// ```
+    ///
+    /// # Errors
+    /// [`Full`] if there is no room for both.
+    pub fn append(&mut self, head: &[u8], body: &[u8]) -> Result<(), Full> {
+        let octets = head.len().saturating_add(body.len());
+        if octets > self.capacity() {
+            return Err(Full::Never);
+        }
+        if octets > self.room() {
+            return Err(Full::Now);
+        }
+        let at = self.place(self.len);
+        let end = self.octets.get_mut(at..).and_then(|end| end.get_mut(..octets));
+        let Some((to_head, to_body)) = end.and_then(|end| end.split_at_mut_checked(head.len())) else {
+            self.write(head);
+            self.write(body);
+            return Ok(());
+        };
+        // Mostly both lie in one piece, and no octet has to look where the end is.
+        to_head.iter_mut().zip(head).for_each(|(to, from)| *to = *from);
+        to_body.iter_mut().zip(body).for_each(|(to, from)| *to = *from);
+        self.len = self.len.wrapping_add(octets);
+        Ok(())
+    }
+
+    /// Appends octets that there is room for.
+    #[inline(never)]
+    fn write(&mut self, octets: &[u8]) {
         let mut at = self.place(self.len);
-        for octet in octets.iter().take(count) {
+        self.len = self.len.wrapping_add(octets.len());
+        for octet in octets {
+            if at >= self.octets.len() {
+                at = 0;
+            }
             if let Some(slot) = self.octets.get_mut(at) {
                 *slot = *octet;
             }
-            at = self.next(at);
+            at = at.wrapping_add(1);
         }
-        self.len = self.len.saturating_add(count);
-        count
     }
 
     /// The oldest octets, as many as lie in one piece.
@@ -96,7 +145,7 @@ impl<'a> Ring<'a> {
     pub fn discard(&mut self, count: usize) {
         let count = count.min(self.len);
         self.start = self.place(count);
-        self.len = self.len.saturating_sub(count);
+        self.len = self.len.wrapping_sub(count);
         if self.len == 0 {
             // So that the next ones lie in one piece.
             self.start = 0;
@@ -114,24 +163,18 @@ impl<'a> Ring<'a> {
         let mut at = self.start;
         for slot in out.iter_mut().take(count) {
             *slot = self.octets.get(at).copied().unwrap_or_default();
-            at = self.next(at);
+            at = at.wrapping_add(1);
+            if at >= self.octets.len() {
+                at = 0;
+            }
         }
         self.discard(count);
         count
     }
 
-    /// The place behind `at`, which is less than the capacity.
-    fn next(&self, at: usize) -> usize {
-        self.fold(at.wrapping_add(1))
-    }
-
-    /// The place `behind` octets behind the oldest.
+    /// The place `behind` octets behind the oldest, at most the capacity.
     fn place(&self, behind: usize) -> usize {
-        self.fold(self.start.saturating_add(behind))
-    }
-
-    /// `at`, which is less than twice the capacity, as a place in the slice.
-    fn fold(&self, at: usize) -> usize {
+        let at = self.start.wrapping_add(behind);
         at.checked_sub(self.octets.len()).unwrap_or(at)
     }
 }
@@ -147,7 +190,7 @@ mod tests {
         #[test]
         fn the_ring_does_what_a_deque_does(
             capacity in 0usize..12,
-            operations in proptest::collection::vec((0u8..4, proptest::collection::vec(any::<u8>(), 0..9)), 0..60)
+            operations in proptest::collection::vec((0u8..5, proptest::collection::vec(any::<u8>(), 0..9)), 0..60)
         ) {
             let mut storage = vec![0; capacity];
             let mut ring = Ring::new(&mut storage);
@@ -164,6 +207,18 @@ mod tests {
                         let count = ring.pop(&mut out);
                         let expected: Vec<u8> = model.drain(..out.len().min(model.len())).collect();
                         prop_assert_eq!(&out[..count], &expected);
+                    }
+                    3 => {
+                        let (head, body) = octets.split_at(octets.len().min(2));
+                        let expected = match octets.len() {
+                            len if len > capacity => Err(Full::Never),
+                            len if len > capacity - model.len() => Err(Full::Now),
+                            _ => Ok(()),
+                        };
+                        prop_assert_eq!(ring.append(head, body), expected);
+                        if expected.is_ok() {
+                            model.extend(&octets);
+                        }
                     }
                     _ => {
                         ring.truncate(octets.len());

@@ -1,7 +1,5 @@
 //! Rendering octets into whatever room there is, and going on later where it ended.
 
-use crate::records;
-
 /// Where octets are put, piece by piece.
 pub(crate) trait Sink {
     /// Appends `octets`.
@@ -48,12 +46,16 @@ impl<'o> Emit<'o> {
     /// Appends `octets`, as far as they were not sent before and there is room.
     #[inline(never)]
     pub fn put(&mut self, octets: &[u8]) {
-        let fresh = octets.get(self.skip..).unwrap_or_default();
-        self.skip = self.skip.saturating_sub(octets.len());
-        let room = self.room.get_mut(self.written..).unwrap_or_default();
-        let count = records::copy(room, fresh);
-        self.written = self.written.saturating_add(count);
-        self.cut |= count < fresh.len();
+        for octet in octets {
+            if self.skip > 0 {
+                self.skip = self.skip.wrapping_sub(1);
+            } else if let Some(slot) = self.room.get_mut(self.written) {
+                *slot = *octet;
+                self.written = self.written.wrapping_add(1);
+            } else {
+                self.cut = true;
+            }
+        }
     }
 
     /// How many octets now lie in the room.

@@ -133,12 +133,10 @@ impl FrameHead {
     pub const fn encode_v1(&self) -> HeadOctets {
         let flags = matches!(self.kind, FrameKind::Message { more: true }) as u8;
         let len = self.len.saturating_add(1);
-        // Z13-002: up to 254; 255 is the mark of the long form.
-        if len < LONG_V1 as u64 {
-            return HeadOctets { octets: [len as u8, flags, 0, 0, 0, 0, 0, 0, 0, 0], len: 2 };
-        }
         let [a, b, c, d, e, f, g, h] = len.to_be_bytes();
-        HeadOctets { octets: [LONG_V1, a, b, c, d, e, f, g, h, flags], len: 10 }
+        // Z13-002: up to 254; 255 is the mark of the long form.
+        let start = if len < LONG_V1 as u64 { 8 } else { 0 };
+        HeadOctets { octets: [LONG_V1, a, b, c, d, e, f, g, h, flags], start }
     }
 
     /// The octets of this head, in the short form where the size allows it.
@@ -149,19 +147,21 @@ impl FrameHead {
             FrameKind::Message { more } => more as u8,
             FrameKind::Command => COMMAND,
         };
-        if self.len <= SHORT_MAX {
-            return HeadOctets { octets: [flags, self.len as u8, 0, 0, 0, 0, 0, 0, 0, 0], len: 2 };
-        }
-        let [a, b, c, d, e, f, g, h] = self.len.to_be_bytes();
-        HeadOctets { octets: [flags | LONG, a, b, c, d, e, f, g, h, 0], len: 9 }
+        // The short form is the end of the long one, but for the flags in front of the last octet.
+        let short = self.len <= SHORT_MAX;
+        let (start, len) = if short { (8, self.len | (flags as u64) << 8) } else { (1, self.len) };
+        let [a, b, c, d, e, f, g, h] = len.to_be_bytes();
+        HeadOctets { octets: [0, flags | LONG, a, b, c, d, e, f, g, h], start }
     }
 }
 
 /// An encoded [`FrameHead`]: 2 or 9 octets, 10 for the long form of ZMTP 1.0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadOctets {
+    /// The head is at the end: both forms end with the lowest octet of the length, or its flags in ZMTP 1.0.
     octets: [u8; FrameHead::MAX_LEN_V1],
-    len: u8,
+    /// Where it begins.
+    start: u8,
 }
 
 impl HeadOctets {
@@ -170,14 +170,14 @@ impl HeadOctets {
     #[inline]
     #[allow(clippy::len_without_is_empty, reason = "a head is never empty")]
     pub const fn len(&self) -> usize {
-        self.len as usize
+        FrameHead::MAX_LEN_V1.saturating_sub(self.start as usize)
     }
 }
 
 impl AsRef<[u8]> for HeadOctets {
     #[inline]
     fn as_ref(&self) -> &[u8] {
-        self.octets.get(..self.len()).unwrap_or_default()
+        self.octets.get(usize::from(self.start)..).unwrap_or_default()
     }
 }
 

@@ -51,6 +51,7 @@ impl HeadReader {
         Ok(Some(FrameHead { kind, len: self.len() }))
     }
 
+    #[inline(never)]
     fn add(&mut self, octet: u8) {
         self.len = (self.len().wrapping_shl(8) | u64::from(octet)).to_ne_bytes();
     }

@@ -17,6 +17,7 @@ pub struct Property<'b> {
 impl Property<'_> {
     /// Whether this is the property called `name`, in any case (Z37-037).
     #[must_use]
+    #[inline(never)]
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name.as_bytes())
     }
@@ -94,10 +95,17 @@ impl<'b> Metadata<'b> {
     /// [`MalformedMetadata`] for a property that does not obey the grammar, an unknown socket type, an identity
     /// over 255 octets, and for either of the two given twice.
     pub fn parse(octets: &'b [u8]) -> Result<Self, MalformedMetadata> {
+        Self::count(octets).map(|(metadata, _)| metadata)
+    }
+
+    /// The same, and how many properties there are.
+    pub(crate) fn count(octets: &'b [u8]) -> Result<(Self, usize), MalformedMetadata> {
+        let mut count: usize = 0;
         let mut socket_type = None;
         let mut identity = None;
         for property in Properties::new(octets) {
             let property = property?;
+            count = count.wrapping_add(1);
             let twice = if property.is("Socket-Type") {
                 socket_type.replace(SocketType::from_name(property.value).ok_or(MalformedMetadata)?).is_some()
             } else if property.is("Identity") {
@@ -109,7 +117,7 @@ impl<'b> Metadata<'b> {
                 return Err(MalformedMetadata);
             }
         }
-        Ok(Self { socket_type, identity: identity.unwrap_or_default(), octets })
+        Ok((Self { socket_type, identity: identity.unwrap_or_default(), octets }, count))
     }
 
     /// What a peer of ZMTP 1.0 or 2.0 says, which sends no properties.
@@ -124,10 +132,10 @@ impl<'b> Metadata<'b> {
     }
 }
 
-/// Renders one property. Names are written as deployed peers compare them: case-sensitively (LZ-008).
-pub(crate) fn put_property(sink: &mut impl Sink, name: &str, value: &[u8]) {
-    sink.put(&[u8::try_from(name.len()).unwrap_or(u8::MAX)]);
-    sink.put(name.as_bytes());
+/// Renders one property, its name with the length in front. Names are written as deployed peers compare them:
+/// case-sensitively (LZ-008).
+pub(crate) fn put_property(sink: &mut impl Sink, name: &[u8], value: &[u8]) {
+    sink.put(name);
     sink.put(&u32::try_from(value.len()).unwrap_or(u32::MAX).to_be_bytes());
     sink.put(value);
 }

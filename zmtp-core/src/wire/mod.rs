@@ -10,6 +10,7 @@ mod greeting;
 mod group;
 mod head_reader;
 mod metadata;
+mod names;
 mod socket_type;
 mod version;
 mod z85;

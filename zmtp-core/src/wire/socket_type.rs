@@ -1,5 +1,7 @@
 //! Socket types and who may talk to whom (RFC 37, "The Socket-Type Property").
 
+use super::names;
+
 /// The type of a socket, as announced in the `Socket-Type` property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -29,31 +31,36 @@ pub enum SocketType {
 }
 
 impl SocketType {
-    const ALL: [(Self, &'static str); 11] = [
-        (Self::Pair, "PAIR"),
-        (Self::Pub, "PUB"),
-        (Self::Sub, "SUB"),
-        (Self::Req, "REQ"),
-        (Self::Rep, "REP"),
-        (Self::Dealer, "DEALER"),
-        (Self::Router, "ROUTER"),
-        (Self::Pull, "PULL"),
-        (Self::Push, "PUSH"),
-        (Self::XPub, "XPUB"),
-        (Self::XSub, "XSUB"),
+    const ALL: [Self; 11] = [
+        Self::Pair,
+        Self::Pub,
+        Self::Sub,
+        Self::Req,
+        Self::Rep,
+        Self::Dealer,
+        Self::Router,
+        Self::Pull,
+        Self::Push,
+        Self::XPub,
+        Self::XSub,
     ];
+
+    /// The names of all, in the same order.
+    const NAMES: &'static [u8] =
+        b"\x04PAIR\x03PUB\x03SUB\x03REQ\x03REP\x06DEALER\x06ROUTER\x04PULL\x04PUSH\x04XPUB\x04XSUB";
 
     /// The name on the wire, such as `DEALER`.
     #[must_use]
-    #[inline(never)]
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(each, _)| *each == self).map_or("", |(_, name)| name)
+        const NAMES: [&str; 11] =
+            ["PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH", "XPUB", "XSUB"];
+        NAMES.get(self as usize).copied().unwrap_or_default()
     }
 
     /// The type with this name on the wire; names are upper case.
     #[must_use]
     pub fn from_name(name: &[u8]) -> Option<Self> {
-        Self::ALL.iter().find(|(_, each)| each.as_bytes() == name).map(|(each, _)| *each)
+        Self::ALL.get(names::position(Self::NAMES, name)?).copied()
     }
 
     /// The octet that announces the type to a ZMTP 2.0 peer (RFC 15). It knows no XPUB and XSUB (Z15-008).
@@ -78,7 +85,7 @@ impl SocketType {
         match octet {
             9 => Some(Self::XPub),
             10 => Some(Self::XSub),
-            _ => Self::ALL.iter().map(|(each, _)| *each).find(|each| each.octet() == octet),
+            _ => Self::ALL.into_iter().find(|each| each.octet() == octet),
         }
     }
 
@@ -112,7 +119,7 @@ impl SocketType {
         matches!(self, Self::Pub | Self::XPub)
     }
 
-    /// Whether the socket announces an identity: only a ROUTER uses one (RFC 37, "The Identity Property").
+    /// Whether the socket announces an identity even if it is empty: a ROUTER uses it (RFC 37, "The Identity Property").
     #[must_use]
     pub fn has_identity(self) -> bool {
         matches!(self, Self::Req | Self::Dealer | Self::Router)
@@ -131,9 +138,8 @@ mod tests {
 
     #[test]
     fn z37_052_every_name_leads_back_to_its_type() {
-        for (socket_type, name) in SocketType::ALL {
-            assert_eq!(SocketType::from_name(name.as_bytes()), Some(socket_type));
-            assert_eq!(socket_type.name(), name);
+        for socket_type in SocketType::ALL {
+            assert_eq!(SocketType::from_name(socket_type.name().as_bytes()), Some(socket_type));
         }
         assert_eq!(SocketType::from_name(b"req"), None);
         assert_eq!(SocketType::from_name(b""), None);
@@ -155,8 +161,8 @@ mod tests {
     #[test]
     fn z37_053_to_055_legal_pairs_are_symmetric_and_number_twenty_one() {
         let mut legal = 0;
-        for (ours, _) in SocketType::ALL {
-            for (theirs, _) in SocketType::ALL {
+        for ours in SocketType::ALL {
+            for theirs in SocketType::ALL {
                 assert_eq!(ours.accepts(theirs), theirs.accepts(ours), "{ours} {theirs}");
                 legal += usize::from(ours.accepts(theirs));
             }

@@ -201,3 +201,63 @@ fn an_aborted_message_leaves_no_trace_and_a_skipped_one_neither() {
     queue.skip_message();
     assert_eq!(take(&mut queue), Some(vec![b"two".to_vec()]));
 }
+
+#[test]
+fn a_streamed_message_whose_last_frame_is_empty_is_one_message() {
+    let mut storage = [0; 24];
+    let mut queue = FrameQueue::new(&mut storage, 1);
+    let mut body = [0; 24];
+    for _ in 0..3 {
+        queue.stream_frame(FrameHead::message(true, 2)).unwrap();
+        assert_eq!(queue.write(b"ab"), 2);
+        queue.stream_frame(FrameHead::message(false, 0)).unwrap();
+        assert_eq!((queue.messages(), queue.is_streaming()), (1, false));
+        assert_eq!(take(&mut queue), Some(vec![b"ab".to_vec(), Vec::new()]));
+        assert_eq!((queue.messages(), queue.is_empty()), (0, true));
+
+        queue.stream_frame(FrameHead::message(false, 0)).unwrap();
+        assert_eq!((queue.messages(), queue.is_streaming()), (1, false));
+        assert_eq!(queue.take_piece(&mut body), Ok(Taken { octets: 0, left: 0, more: false }));
+        assert_eq!(queue.messages(), 0);
+    }
+}
+
+#[test]
+fn what_is_visible_already_is_not_taken_back() {
+    let mut storage = [0; 24];
+    let mut queue = FrameQueue::new(&mut storage, 1);
+    queue.stream_frame(FrameHead::message(false, 4)).unwrap();
+    assert_eq!(queue.write(b"ab"), 2);
+    queue.abort();
+    assert_eq!((queue.open(), queue.write(b"cd")), (2, 2));
+    assert_eq!(take(&mut queue), Some(vec![b"abcd".to_vec()]));
+}
+
+#[test]
+fn what_is_discarded_of_a_frame_before_all_of_it_has_come_does_not_leave_its_rest_behind_as_a_head() {
+    let mut storage = [0; 24];
+    let mut queue = FrameQueue::new(&mut storage, 0);
+    queue.stream_frame(FrameHead::message(false, 4)).unwrap();
+    queue.write(b"\x01\xFF");
+    queue.discard_frame();
+    assert_eq!((queue.leaving(), queue.front()), (Some(2), None));
+    queue.write(b"\x01\xFF");
+    assert_eq!(queue.front(), None, "these are octets of a body");
+    queue.discard_frame();
+    assert_eq!(queue.take_piece(&mut [0; 8]), Ok(Taken { octets: 2, left: 0, more: false }));
+    assert_eq!((queue.messages(), queue.is_empty()), (0, true));
+}
+
+#[test]
+fn api_011_there_is_room_in_a_conflating_queue_for_what_takes_the_place_of_others() {
+    let mut storage = [0; 8];
+    let mut queue = FrameQueue::new(&mut storage, 1);
+    queue.set_conflate(true);
+    queue.push(&[b"first"]).unwrap();
+    assert!(queue.has_room(&[b"second"]) && !queue.has_room(&[b"seventh"]));
+    queue.push(&[b"second"]).unwrap();
+    // Of a message that is part of the way out, the rest stays.
+    queue.take_octets(&mut [0; 4]);
+    assert!(queue.has_room(&[b"xy"]) && !queue.has_room(&[b"xyz"]));
+    assert_eq!((queue.push(&[b"xyz"]), queue.push(&[b"xy"])), (Err(Full::Now), Ok(())));
+}
