@@ -44,13 +44,15 @@ pub enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Reason {
-    /// The peer has closed it, or the network has given up.
+    /// The peer has closed it, or the network has given up; at a STREAM, or our application has closed it.
     Closed,
     /// The connection has failed: [`Failure::blame`] says who has to change something.
     Failed(Failure),
+    /// Our application has given up a message to the peer half way.
+    Abandoned,
     /// A PAIR has another peer.
     Occupied,
-    /// A ROUTER cannot call it by the name it asks for, or has no room for one.
+    /// A ROUTER or STREAM cannot call it by the name it asks for, or has no room for one.
     Nameless(Refused),
     /// A ROUTER has given its name to a newer connection.
     TakenOver,
@@ -63,6 +65,7 @@ impl Reason {
         match self {
             Self::Closed => "the peer is gone",
             Self::Failed(failure) => failure.reason(),
+            Self::Abandoned => "a message to the peer was given up half way",
             Self::Occupied => "a PAIR has one peer, and it is there",
             Self::Nameless(Refused::Full) => "there is no room for another routing id",
             Self::Nameless(_) => "another peer has this routing id",

@@ -1,7 +1,7 @@
 //! ZeroMQ sockets for microcontrollers, over smoltcp or any other stream of octets: no heap, no unsafe, no panic.
 //!
 //! ```text
-//! socket/       the eleven socket types: the pattern machines of zmtp-core over the peers you lend
+//! socket/       the socket types: the pattern machines of zmtp-core over the peers you lend
 //! io*.rs        the sockets over streams of embedded-io and embedded-io-async (features of these names)
 //! tcp.rs        the life of smoltcp's TCP sockets: listening again, connecting again, closing in time
 //! stream.rs     the four calls a peer's octets travel over
@@ -10,7 +10,7 @@
 //! event.rs      what happens to peers, for whoever wants to know
 //! ```
 //!
-//! Further features: `curve`, `postcard` (frames that are values), and `log` and `defmt`, both at once if need be.
+//! Further features: `curve`, `conflate` (sockets that keep only the newest message), `postcard` (frames that are values), and `log` and `defmt`, both at once if need be.
 //!
 //! Nothing runs by itself and nothing is hidden: storage is lent, time is told, and everything happens in
 //! [`Tcp::poll`], a bounded amount of work at a time. The loop of a device:
@@ -112,10 +112,14 @@ pub use io::Io;
 pub use io_async::{AsyncIo, Ended};
 pub use peer::Peer;
 pub use places::{Fresh, MAX_PEERS, Places, TooManyPeers};
+#[cfg(feature = "conflate")]
+pub use socket::{Clear, Conflate};
 pub use socket::{
-    Deal, Dealer, DealerPattern, Delivery, Frame, Pair, PairPattern, Pattern, Piece, Pieces, Pub, PubPattern,
-    Pull, PullPattern, Push, PushPattern, RecvError, Rep, RepPattern, Replied, Req, ReqPattern, Router,
-    RouterPattern, SendError, Socket, SocketOf, Sub, SubPattern, Take, Xpub, XpubPattern, Xsub, XsubPattern,
+    Deal, Dealer, DealerPattern, Delivery, Frame, Inverted, InvertedPub, InvertedSub, NotifyingRouter, Pair,
+    PairPattern, Pattern, Piece, Pieces, Prefix, ProbingDealer, ProbingReq, Pub, PubPattern, Pull,
+    PullPattern, Push, PushPattern, Quiet, RawStream, RawStreamPattern, RecvError, Rep, RepPattern, Replied,
+    Req, ReqPattern, Router, RouterPattern, SendError, Socket, SocketOf, Sub, SubPattern, Take, Telling,
+    Xpub, XpubPattern, Xsub, XsubPattern,
 };
 #[cfg(feature = "postcard")]
 pub use socket::{TypedError, encode};
@@ -125,5 +129,7 @@ pub use zmtp_core::link::{Oversize, Storage};
 pub use zmtp_core::mechanism::{Credentials, Mechanism, Null, Plain, PlainSecurity, Refusal, Verdict};
 #[cfg(feature = "curve")]
 pub use zmtp_core::mechanism::{Curve, CurveKey, CurveKeyPair, CurveSecretKey, CurveSecurity, Entropy};
-pub use zmtp_core::pattern::{ReqOptions, RouterOptions, XpubOptions};
+pub use zmtp_core::pattern::{
+    Matching, NotGranted, Notices, ReqOptions, RouterOptions, Show, XpubOptions, XsubOptions,
+};
 pub use zmtp_core::{Config, Failure, Heartbeat, Instant, Limits, SocketType};

@@ -2,7 +2,7 @@
 
 use zmtp_core::link::{Link, LinkEvent, Oversize, Storage};
 use zmtp_core::mechanism::Null;
-use zmtp_core::{Config, Instant};
+use zmtp_core::{Config, Failure, Instant};
 
 use crate::event::{Event, Reason};
 use crate::places::Fresh;
@@ -15,6 +15,10 @@ pub struct Peer<'s, M = Null> {
     pub(crate) link: Link<'s, M>,
     /// Whether there is a stream.
     pub(crate) attached: bool,
+    /// A message to it has been given up half way: the stream has to end.
+    abandoned: bool,
+    /// At a STREAM: whether the pattern knows of the stream.
+    introduced: bool,
     /// At a SUB and XSUB: how many topics the peer has been told of.
     pub(crate) announced: usize,
 }
@@ -31,7 +35,8 @@ impl<'s, M: Fresh> Peer<'s, M> {
     /// A place for a peer with this security: `Peer::<Plain>::secure(storage)`.
     #[must_use]
     pub fn secure(storage: Storage<'s>) -> Self {
-        Self { link: Link::idle(M::idle(), storage), attached: false, announced: 0 }
+        let link = Link::idle(M::idle(), storage);
+        Self { link, attached: false, abandoned: false, introduced: false, announced: 0 }
     }
 
     /// The same, where this becomes of messages larger than the storage; without it they are skipped.
@@ -48,14 +53,25 @@ impl<'s, M: Fresh> Peer<'s, M> {
         source: &mut M::Source<'_>,
         now: Instant,
     ) -> usize {
-        self.attached = true;
-        self.announced = 0;
+        (self.attached, self.abandoned) = (true, false);
+        (self.introduced, self.announced) = (false, 0);
         self.link.restart(config, M::fresh(source), now)
     }
 
     /// Whether something of the peer is still to be received by the application.
     pub(crate) fn has_left(&self) -> bool {
         self.link.can_receive() || self.link.is_streaming()
+    }
+
+    /// Whether the application has something to receive of it, if only that the rest of a message will not come.
+    pub(crate) fn can_receive(&self) -> bool {
+        self.link.can_receive() || (!self.attached && self.link.is_streaming())
+    }
+
+    /// Ends the stream: a message to the peer is not written to its end.
+    pub(crate) fn abandon(&mut self) {
+        self.abandoned = true;
+        self.link.abort(Failure::Misuse);
     }
 
     /// Moves octets both ways for as long as any move, and tells what they bring.
@@ -68,12 +84,19 @@ impl<'s, M: Fresh> Peer<'s, M> {
         now: Instant,
         report: &mut impl FnMut(Event),
     ) -> Result<(), Reason> {
-        let result = self.exchange(at, config, pattern, stream, now, report);
-        if result.is_err() {
+        if self.abandoned {
+            return Err(Reason::Abandoned);
+        }
+        let result = if P::PLAIN {
+            self.exchange_plain(at, pattern, stream, report)
+        } else {
+            self.exchange(at, config, pattern, stream, now, report)
+        };
+        if result.is_err() && !P::PLAIN {
             // An ERROR command may be owed.
             self.transmit(config, stream, now);
-            return result;
         }
+        result?;
         if stream.may_receive() { Ok(()) } else { Err(Reason::Closed) }
     }
 
@@ -101,6 +124,28 @@ impl<'s, M: Fresh> Peer<'s, M> {
                 moved |= taken.unwrap_or(Ok(false))?;
             }
             if !moved {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The same with a peer that speaks no ZMTP.
+    fn exchange_plain<P: Pattern>(
+        &mut self,
+        at: usize,
+        pattern: &mut P,
+        stream: &mut impl Stream,
+        report: &mut impl FnMut(Event),
+    ) -> Result<(), Reason> {
+        if !core::mem::replace(&mut self.introduced, true) {
+            pattern.introduced(at, &[])?;
+            report(Event::Connected { peer: at });
+        }
+        let count = |octets: usize| (octets, octets > 0);
+        loop {
+            let sent = stream.send(|room| count(self.link.transmit_plain(room)));
+            let received = stream.receive(|octets| count(self.link.receive_plain(octets)));
+            if sent != Some(true) && received != Some(true) {
                 return Ok(());
             }
         }

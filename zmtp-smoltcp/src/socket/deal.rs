@@ -71,7 +71,8 @@ impl<P: Deal, M: Fresh> SocketOf<'_, '_, P, M> {
     /// in the same message: begin it next.
     ///
     /// The peer is chosen with the first frame. A frame that fits its storage waits there until the message is whole; one
-    /// that does not leaves as it is written. Until its end nothing else is sent to the peer, not even a sign of life.
+    /// that does not leaves as it is written. Until its end nothing else is sent to the peer, not even a sign of life: write it
+    /// soon, or [`abandon`](Self::abandon) it.
     ///
     /// # Errors
     /// `WouldBlock` if no peer has room now, or there is no peer; [`SendError`]. Nothing has changed then.
@@ -106,7 +107,7 @@ impl<P: Deal, M: Fresh> SocketOf<'_, '_, P, M> {
                 }
                 // Another peer's storage may be larger.
                 Err(QueueError::TooLarge) => too_large = true,
-                Err(QueueError::Full | QueueError::NotReady) => wait = true,
+                Err(QueueError::Full | QueueError::NotReady | QueueError::Unfinished) => wait = true,
             }
             candidates &= !bit(peer);
         }
@@ -152,14 +153,27 @@ impl<P: Pieces, M: Fresh> SocketOf<'_, '_, P, M> {
         Ok(written)
     }
 
+    /// Gives up the message in pieces that is under way, and with it the connection to its peer: ZMTP has no other end for a
+    /// frame than its last octet. The next message may be begun at once. Does nothing if none is under way.
+    ///
+    /// The stream ends as the peer is driven next, with [`Reason::Abandoned`](crate::Reason::Abandoned).
+    pub fn abandon(&mut self) {
+        let outbox = self.pattern.outbox();
+        let Outbox { open, lost, .. } = core::mem::replace(outbox, outbox.between_messages());
+        if !lost && let Some(place) = open.and_then(|peer| self.peers.all.get_mut(peer)) {
+            place.abandon();
+        }
+    }
+
     /// Why a message in pieces does not go on.
     fn broken(&mut self, error: QueueError) -> nb::Error<SendError> {
         match error {
             QueueError::Full => nb::Error::WouldBlock,
             QueueError::TooLarge => nb::Error::Other(SendError::TooLarge),
+            QueueError::Unfinished => nb::Error::Other(SendError::Unfinished),
             QueueError::NotReady => {
                 let outbox = self.pattern.outbox();
-                *outbox = Outbox { turn: outbox.turn, ..Outbox::default() };
+                *outbox = outbox.between_messages();
                 nb::Error::Other(SendError::PeerLost)
             }
         }
@@ -182,6 +196,11 @@ pub struct Outbox {
 }
 
 impl Outbox {
+    /// The same, with no message under way.
+    fn between_messages(self) -> Self {
+        Self { turn: self.turn, ..Self::default() }
+    }
+
     /// Whether a message has been begun and not ended.
     pub(crate) fn is_open(&self) -> bool {
         self.open.is_some()

@@ -3,8 +3,13 @@
 //! What they have in common is here, once: [`SocketOf`] a pattern. A pattern says what it makes of its peers
 //! ([`Pattern`]), and if it has that, how it receives (`take.rs`) and deals out (`deal.rs`).
 
+#[cfg(feature = "conflate")]
+mod conflate;
 mod deal;
 mod dealer;
+mod matching;
+mod named;
+mod notice;
 mod pair;
 mod peers;
 mod publish;
@@ -13,6 +18,7 @@ mod push;
 mod rep;
 mod req;
 mod router;
+mod stream;
 mod subscribe;
 mod take;
 #[cfg(feature = "postcard")]
@@ -20,16 +26,21 @@ mod typed;
 mod xpub;
 mod xsub;
 
+#[cfg(feature = "conflate")]
+pub use conflate::{Clear, Conflate};
 pub use deal::{Deal, Pieces};
-pub use dealer::{Dealer, DealerPattern};
+pub use dealer::{Dealer, DealerPattern, ProbingDealer};
+pub use matching::{Inverted, Prefix};
+pub use notice::{Quiet, Telling};
 pub use pair::{Pair, PairPattern};
-pub use publish::{Delivery, Pub, PubPattern};
+pub use publish::{Delivery, InvertedPub, Pub, PubPattern};
 pub use pull::{Pull, PullPattern};
 pub use push::{Push, PushPattern};
 pub use rep::{Rep, RepPattern, Replied};
-pub use req::{Req, ReqPattern};
-pub use router::{Router, RouterPattern};
-pub use subscribe::{Sub, SubPattern};
+pub use req::{ProbingReq, Req, ReqPattern};
+pub use router::{NotifyingRouter, Router, RouterPattern};
+pub use stream::{RawStream, RawStreamPattern};
+pub use subscribe::{InvertedSub, Sub, SubPattern};
 pub use take::{Frame, Piece, RecvError, Take};
 #[cfg(feature = "postcard")]
 pub use typed::{TypedError, encode};
@@ -89,6 +100,16 @@ pub trait Pattern {
     /// Whether what a peer has sent stays to be received when its stream is over: its place is taken until then.
     #[doc(hidden)]
     const KEEPS: bool = true;
+
+    /// Whether peers speak no ZMTP: octets are messages as they come, and a peer is introduced as soon as it is there.
+    #[doc(hidden)]
+    const PLAIN: bool = false;
+
+    /// Whether the place of a peer stays taken, as there is something left for the application to receive.
+    #[doc(hidden)]
+    fn keeps<M: Fresh>(&self, peers: &Peers<'_, '_, M>, peer: usize) -> bool {
+        Self::KEEPS && peers.has_left(peer)
+    }
 
     /// Whether more may be taken from peers now.
     #[doc(hidden)]
@@ -170,7 +191,7 @@ impl<P: Pattern, M: Fresh> Socket for SocketOf<'_, '_, P, M> {
     }
 
     fn attach(&mut self, peer: usize, now: Instant) -> Option<usize> {
-        if P::KEEPS && self.peers.all.get(peer)?.has_left() { None } else { self.peers.attach(peer, now) }
+        if self.pattern.keeps(&self.peers, peer) { None } else { self.peers.attach(peer, now) }
     }
 
     fn drive(

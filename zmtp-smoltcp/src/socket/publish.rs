@@ -1,11 +1,14 @@
 //! PUB: copies messages to the peers that subscribe to them (RFC 29).
 
+use core::marker::PhantomData;
+
 use zmtp_core::link::{Link, QueueError};
 use zmtp_core::mechanism::Null;
-use zmtp_core::pattern::{Matching, Upstream};
+use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions};
 use zmtp_core::{Config, Limits, SocketType};
 
+use super::matching::{Inverted, Match, Prefix};
 use super::{Pattern, Peers, SocketOf};
 use crate::places::{Fresh, Places};
 use crate::{Event, Reason};
@@ -14,14 +17,22 @@ use crate::{Event, Reason};
 const LONGEST_UPSTREAM: usize = 256;
 
 /// A PUB socket. It never blocks: a subscriber without room goes without, alone, and the sender is told (Z29-007).
+///
+/// It sends whole messages only. The length of a frame is said at its start, so one sent in pieces to a subscriber that stops
+/// reading could neither be dropped nor go on at the others' pace: either it would wait for the slowest, or lose a connection.
 pub type Pub<'p, 's, M = Null> = SocketOf<'p, 's, PubPattern<'s>, M>;
 
-/// What makes a [`Pub`].
+/// A PUB whose peers get what they do not subscribe to (`ZMQ_INVERT_MATCHING`, API-013): a peer without subscriptions gets
+/// everything. They have to be [`InvertedSub`](crate::InvertedSub)s or XSUBs; a SUB would drop it all.
+pub type InvertedPub<'p, 's, M = Null> = SocketOf<'p, 's, PubPattern<'s, Inverted>, M>;
+
+/// What makes a [`Pub`], or with `Inverted` an [`InvertedPub`].
 #[derive(Debug)]
-pub struct PubPattern<'s> {
+pub struct PubPattern<'s, T = Prefix> {
     subscriptions: SubscriptionTable<'s>,
     /// What one peer may subscribe to.
     limits: Limits,
+    matching: PhantomData<T>,
 }
 
 /// What became of a published message.
@@ -44,13 +55,13 @@ impl Delivery {
             Err(QueueError::Full) => &mut self.dropped,
             Err(QueueError::TooLarge) => &mut self.too_large,
             // Its stream is just over: nobody is there.
-            Err(QueueError::NotReady) => return,
+            Err(QueueError::NotReady | QueueError::Unfinished) => return,
         };
         *count = count.saturating_add(1);
     }
 }
 
-impl<'p, 's, M: Fresh> Pub<'p, 's, M> {
+impl<'p, 's, M: Fresh, T: Match> SocketOf<'p, 's, PubPattern<'s, T>, M> {
     /// A socket with these peers, whose topics are kept in `subscriptions`: each takes 4 octets more than it has. The socket
     /// type in `config` is replaced.
     #[must_use]
@@ -60,17 +71,17 @@ impl<'p, 's, M: Fresh> Pub<'p, 's, M> {
         subscriptions: &'s mut [u8],
     ) -> Self {
         let subscriptions = SubscriptionTable::new(subscriptions);
-        Self::of(config, places, PubPattern { subscriptions, limits: config.limits })
+        Self::of(config, places, PubPattern { subscriptions, limits: config.limits, matching: PhantomData })
     }
 
-    /// Queues a message of these parts to every peer that subscribes to how the first part begins.
+    /// Queues a message of these parts to every peer that subscribes to how the first part begins; inverted, to every other.
     pub fn send(&mut self, parts: &[&[u8]]) -> Delivery {
         let Self { peers, pattern } = self;
         let mut delivery = Delivery::default();
         let topic = parts.first().copied().unwrap_or_default();
         let ready = peers.ready();
         let give = &mut |peer| delivery.give(peers, peer, parts);
-        Matching::Prefix.each_recipient(&pattern.subscriptions, &ready, topic, give);
+        T::MATCHING.each_recipient(&pattern.subscriptions, &ready, topic, give);
         delivery
     }
 
@@ -126,7 +137,7 @@ pub(crate) const fn upstream_room() -> [u8; LONGEST_UPSTREAM] {
     [0; LONGEST_UPSTREAM]
 }
 
-impl PubPattern<'_> {
+impl<T> PubPattern<'_, T> {
     fn hear(&mut self, peer: usize, said: Upstream<'_>, report: &mut dyn FnMut(Event)) {
         match said {
             Upstream::Subscribe(topic) => {
@@ -142,7 +153,7 @@ impl PubPattern<'_> {
     }
 }
 
-impl Pattern for PubPattern<'_> {
+impl<T> Pattern for PubPattern<'_, T> {
     const TYPE: SocketType = SocketType::Pub;
     const KEEPS: bool = false;
 

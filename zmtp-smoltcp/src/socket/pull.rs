@@ -8,6 +8,9 @@ use super::{Pattern, SocketOf};
 use crate::places::{Fresh, Places};
 
 /// A PULL socket. When its storage is full it stops reading, so that the senders notice (Z30-010).
+///
+/// Each peer has storage of its own, so a slow one holds up nobody else, except in the middle of a message larger than its
+/// storage ([`Oversize::Stream`](crate::Oversize::Stream)): see [`recv_piece`](SocketOf::recv_piece).
 pub type Pull<'p, 's, M = Null> = SocketOf<'p, 's, PullPattern, M>;
 
 /// What makes a [`Pull`].

@@ -128,6 +128,7 @@ impl<'p, 's, M: Fresh> Rep<'p, 's, M> {
             Err(QueueError::NotReady) => (Replied::Gone, None),
             Err(QueueError::Full) => (Replied::Dropped, None),
             Err(QueueError::TooLarge) => return Err(SendError::TooLarge),
+            Err(QueueError::Unfinished) => return Err(SendError::Unfinished),
         };
         pattern.machine = machine;
         Ok(replied)

@@ -7,6 +7,7 @@ use zmtp_core::wire::FrameKind;
 use zmtp_core::{Config, SocketType};
 
 use super::deal::{Deal, Envelope, Outbox, Pieces};
+use super::notice::{PROBE, Quiet, Tell, Telling};
 use super::take::{Inbox, RecvError, Take};
 use super::{Pattern, Peers, SendError, SocketOf};
 use crate::places::{Fresh, Places};
@@ -18,11 +19,14 @@ const TELLING: usize = 5;
 /// A REQ socket: send, receive, send, receive.
 pub type Req<'p, 's, M = Null> = SocketOf<'p, 's, ReqPattern, M>;
 
-/// What makes a [`Req`].
-#[derive(Debug, Default)]
-pub struct ReqPattern {
+/// A REQ that sends an empty message to every peer in front of all others, so that a ROUTER learns of it
+/// (`ZMQ_PROBE_ROUTER`, API-004).
+pub type ProbingReq<'p, 's, M = Null> = SocketOf<'p, 's, ReqPattern<Telling>, M>;
+
+/// What makes a [`Req`], or with `Telling` a [`ProbingReq`].
+#[derive(Debug)]
+pub struct ReqPattern<T = Quiet> {
     machine: Machine,
-    options: ReqOptions,
     inbox: Inbox,
     outbox: Outbox,
     reply: Reply,
@@ -30,13 +34,14 @@ pub struct ReqPattern {
     in_reply: bool,
     /// The peer that had the request is gone, and no reply of it was there.
     lost: bool,
+    due: T,
 }
 
-impl<'p, 's, M: Fresh> Req<'p, 's, M> {
+impl<'p, 's, M: Fresh, T: Tell> SocketOf<'p, 's, ReqPattern<T>, M> {
     /// A socket with these peers. The socket type in `config` is replaced.
     #[must_use]
     pub fn new(config: Config<'p, M::Security<'p>>, places: impl Into<Places<'p, 's, M>>) -> Self {
-        Self::of(config, places, ReqPattern::default())
+        Self::of(config, places, ReqPattern::new(Machine::default()))
     }
 
     /// The same, relaxed or correlated (API-006, API-007). Choose `number`, from which requests are counted, at random, so
@@ -48,12 +53,16 @@ impl<'p, 's, M: Fresh> Req<'p, 's, M> {
         options: ReqOptions,
         number: u32,
     ) -> Self {
-        let machine = Machine::new(options, number);
-        Self::of(config, places, ReqPattern { machine, options, ..ReqPattern::default() })
+        Self::of(config, places, ReqPattern::new(Machine::new(options, number)))
     }
 }
 
-impl ReqPattern {
+impl<T: Tell> ReqPattern<T> {
+    fn new(machine: Machine) -> Self {
+        let (inbox, outbox, reply) = (Inbox::default(), Outbox::default(), Reply::default());
+        Self { machine, inbox, outbox, reply, in_reply: false, lost: false, due: T::new(PROBE) }
+    }
+
     /// Looks at the next frame of `link`, in front of the reply's body; returns whether there was one.
     fn read_prefix<M: Fresh>(&mut self, link: &mut Link<'_, M>) -> bool {
         let Some(head) = link.next_frame() else { return false };
@@ -82,8 +91,13 @@ impl ReqPattern {
     }
 }
 
-impl Pattern for ReqPattern {
+impl<T: Tell> Pattern for ReqPattern<T> {
     const TYPE: SocketType = SocketType::Req;
+
+    fn introduced(&mut self, peer: usize, _identity: &[u8]) -> Result<(), Reason> {
+        self.due.connected(peer);
+        Ok(())
+    }
 
     fn driven<M: Fresh>(
         &mut self,
@@ -91,17 +105,19 @@ impl Pattern for ReqPattern {
         peer: usize,
         _report: &mut dyn FnMut(Event),
     ) -> Result<bool, Reason> {
+        let probed = self.due.probe(peers, peer);
         // Z28-008: nobody but the peer that was asked has something to say.
-        Ok(!self.machine.accepts(peer) && peers.drop_incoming(peer))
+        Ok(probed || (!self.machine.accepts(peer) && peers.drop_incoming(peer)))
     }
 
     fn lost<M: Fresh>(&mut self, peers: &mut Peers<'_, '_, M>, peer: usize) {
         self.outbox.lost(peer);
+        self.due.disconnected(peer);
         self.lost |= self.machine.accepts(peer) && !peers.has_left(peer) && !self.in_reply;
     }
 }
 
-impl Take for ReqPattern {
+impl<T: Tell> Take for ReqPattern<T> {
     fn inbox(&mut self) -> &mut Inbox {
         &mut self.inbox
     }
@@ -128,13 +144,13 @@ impl Take for ReqPattern {
     }
 }
 
-impl Pieces for ReqPattern {
+impl<T: Tell> Pieces for ReqPattern<T> {
     fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
     }
 }
 
-impl Deal for ReqPattern {
+impl<T: Tell> Deal for ReqPattern<T> {
     fn may_send(&self) -> Result<Envelope, SendError> {
         self.machine.may_send()?;
         Ok(self.machine.request_id().map_or(Envelope::Delimiter, Envelope::Number))
@@ -144,13 +160,11 @@ impl Deal for ReqPattern {
         self.lost = false;
         self.in_reply = false;
         self.reply = Reply::default();
-        if self.options.relaxed {
-            // API-007: what is there answers nothing that is still asked.
-            for each in 0..peers.all.len() {
-                peers.drop_incoming(each);
-            }
-            self.inbox = Inbox::default();
+        // API-007, Z28-008: what is there answers nothing that is still asked.
+        for each in 0..peers.all.len() {
+            peers.drop_incoming(each);
         }
+        self.inbox = Inbox::default();
         self.machine.sent(peer);
     }
 }

@@ -1,14 +1,18 @@
 //! ROUTER: the first frame of a message says to whom it goes, or from whom it comes (RFC 28).
 
-use zmtp_core::identity::{GeneratedIds, RouteTable, Routes};
+use zmtp_core::identity::GeneratedIds;
 use zmtp_core::link::{Link, QueueError};
 use zmtp_core::mechanism::Null;
-use zmtp_core::pattern::{Introduced, Name, Refused, Route, Router as Machine, RouterOptions, Unroutable};
+use zmtp_core::pattern::{
+    Introduced, Name, Notices, Refused, Route, Router as Machine, RouterOptions, Unroutable,
+};
 use zmtp_core::{Config, SocketType};
 
 use super::deal::{Outbox, Pieces};
+use super::named::Named;
+use super::notice::{Quiet, Tell, Telling};
 use super::peers::bit;
-use super::take::{Inbox, Take};
+use super::take::{Inbox, RecvError, Take};
 use super::{Pattern, Peers, SendError, SocketOf};
 use crate::places::{Fresh, Places};
 use crate::{Event, Reason};
@@ -17,17 +21,19 @@ use crate::{Event, Reason};
 /// sends (Z28-031). Delivery is mandatory unless the options say otherwise (Z28-033).
 pub type Router<'p, 's, M = Null> = SocketOf<'p, 's, RouterPattern<'s>, M>;
 
-/// What makes a [`Router`].
+/// A ROUTER that tells of its connections, as `Notices` say: with an empty message the application that a peer has come or gone
+/// (`ZMQ_ROUTER_NOTIFY`), behind the routing id, or the peer that we are there (`ZMQ_PROBE_ROUTER`, API-004). Until the
+/// application has heard that a peer is gone, its place stays taken. Firmware with [`Router`]s only does not pay for it.
+pub type NotifyingRouter<'p, 's, M = Null> = SocketOf<'p, 's, RouterPattern<'s, Telling>, M>;
+
+/// What makes a [`Router`], or with `Telling` a [`NotifyingRouter`].
 #[derive(Debug)]
-pub struct RouterPattern<'s> {
+pub struct RouterPattern<'s, T = Quiet> {
     machine: Machine,
-    routes: RouteTable<'s>,
-    inbox: Inbox,
+    peers: Named<'s, T>,
     outbox: Outbox,
-    /// Peers whose handshake is over, one bit each; those of them that have lost their name; places that keep theirs.
-    here: u32,
+    /// Connected peers that have lost their name, one bit each.
     taken_over: u32,
-    preset: u32,
     dropped: u32,
 }
 
@@ -45,31 +51,34 @@ impl<'p, 's, M: Fresh> Router<'p, 's, M> {
         options: RouterOptions,
         seed: u32,
     ) -> Self {
-        let pattern = RouterPattern {
-            machine: Machine::new(options, GeneratedIds::starting_at(seed)),
-            routes: RouteTable::new(routes),
-            inbox: Inbox::default(),
-            outbox: Outbox::default(),
-            here: 0,
-            taken_over: 0,
-            preset: 0,
-            dropped: 0,
-        };
-        Self::of(config, places, pattern)
+        Self::of(config, places, RouterPattern::new(routes, options, seed, Notices::default()))
     }
+}
 
+impl<'p, 's, M: Fresh> NotifyingRouter<'p, 's, M> {
+    /// The same as [`Router::new`], and what is told of connections.
+    #[must_use]
+    pub fn new(
+        config: Config<'p, M::Security<'p>>,
+        places: impl Into<Places<'p, 's, M>>,
+        routes: &'s mut [u8],
+        options: RouterOptions,
+        seed: u32,
+        notices: Notices,
+    ) -> Self {
+        Self::of(config, places, RouterPattern::new(routes, options, seed, notices))
+    }
+}
+
+impl<'s, M: Fresh, T: Tell> SocketOf<'_, 's, RouterPattern<'s, T>, M> {
     /// Calls whoever is connected at the place of `peer` by this name, from now on (`ZMQ_CONNECT_ROUTING_ID`, API-005).
     ///
     /// # Errors
     /// [`Refused`] if there is another peer of this name, it cannot be one, or there is no room for it.
     pub fn name(&mut self, peer: usize, name: &[u8]) -> Result<(), Refused> {
-        let RouterPattern { machine, routes, preset, .. } = &mut self.pattern;
-        let introduced = machine.introduce(routes, peer, Name::Preset(name))?;
-        if introduced == Introduced::Kept && routes.id_of(peer) != Some(name) {
-            return Err(Refused::Duplicate);
-        }
-        *preset |= bit(peer);
-        Ok(())
+        let RouterPattern { machine, peers, .. } = &mut self.pattern;
+        let introduced = machine.introduce(&mut peers.routes, peer, Name::Preset(name));
+        peers.name(peer, name, introduced)
     }
 
     /// Queues a message to the peer whose routing id is the first part; the others are the message.
@@ -122,7 +131,7 @@ impl<'p, 's, M: Fresh> Router<'p, 's, M> {
     ) -> nb::Result<Option<usize>, SendError> {
         let Self { peers, pattern } = self;
         let mut sent = Ok(());
-        let routed = pattern.machine.route(&pattern.routes, id, |peer| {
+        let routed = pattern.machine.route(&pattern.peers.routes, id, |peer| {
             sent = peers.open(peer).and_then(attempt);
             sent.is_ok()
         });
@@ -140,62 +149,78 @@ impl<'p, 's, M: Fresh> Router<'p, 's, M> {
     }
 }
 
-impl RouterPattern<'_> {
-    /// The name of a peer that is gone is free when its last message has been received.
-    fn settle<M: Fresh>(&mut self, peers: &Peers<'_, '_, M>, peer: usize) {
-        if (self.here | self.preset) & bit(peer) == 0 && !peers.has_left(peer) {
-            self.routes.remove(peer);
+impl<'s, T: Tell> RouterPattern<'s, T> {
+    fn new(routes: &'s mut [u8], options: RouterOptions, seed: u32, notices: Notices) -> Self {
+        Self {
+            machine: Machine::new(options, GeneratedIds::starting_at(seed)),
+            peers: Named::new(routes, T::new(notices)),
+            outbox: Outbox::default(),
+            taken_over: 0,
+            dropped: 0,
         }
     }
 }
 
-impl Pattern for RouterPattern<'_> {
+impl<T: Tell> Pattern for RouterPattern<'_, T> {
     const TYPE: SocketType = SocketType::Router;
 
+    fn keeps<M: Fresh>(&self, peers: &Peers<'_, '_, M>, peer: usize) -> bool {
+        self.peers.keeps(peers, peer)
+    }
+
     fn introduced(&mut self, peer: usize, identity: &[u8]) -> Result<(), Reason> {
-        let introduced = self.machine.introduce(&mut self.routes, peer, Name::Announced(identity));
+        let introduced = self.machine.introduce(&mut self.peers.routes, peer, Name::Announced(identity));
         if let Introduced::TakesOver { from } = introduced.map_err(Reason::Nameless)? {
-            self.taken_over |= self.here & bit(from);
+            self.taken_over |= self.peers.here & bit(from);
         }
-        self.here |= bit(peer);
+        self.peers.connected(peer);
         Ok(())
     }
 
     fn driven<M: Fresh>(
         &mut self,
-        _peers: &mut Peers<'_, '_, M>,
+        peers: &mut Peers<'_, '_, M>,
         peer: usize,
         _report: &mut dyn FnMut(Event),
     ) -> Result<bool, Reason> {
         // Z28-036: its name is another's now.
-        if self.taken_over & bit(peer) == 0 { Ok(false) } else { Err(Reason::TakenOver) }
+        if self.taken_over & bit(peer) == 0 {
+            Ok(self.peers.due.probe(peers, peer))
+        } else {
+            Err(Reason::TakenOver)
+        }
     }
 
     fn lost<M: Fresh>(&mut self, peers: &mut Peers<'_, '_, M>, peer: usize) {
         self.outbox.lost(peer);
-        self.here &= !bit(peer);
         self.taken_over &= !bit(peer);
-        self.settle(peers, peer);
+        self.peers.lost(peers, peer);
     }
 }
 
-impl Take for RouterPattern<'_> {
+impl<T: Tell> Take for RouterPattern<'_, T> {
     fn inbox(&mut self) -> &mut Inbox {
-        &mut self.inbox
+        &mut self.peers.inbox
+    }
+
+    fn source<M: Fresh>(&mut self, peers: &mut Peers<'_, '_, M>) -> nb::Result<usize, RecvError> {
+        self.peers.source(peers)
     }
 
     fn label(&mut self, peer: usize) -> Option<&[u8]> {
-        // Who has lost its name to another is nobody.
-        let between = self.inbox.is_between_messages();
-        between.then(|| self.routes.id_of(peer).unwrap_or_default())
+        self.peers.label(peer)
+    }
+
+    fn notice<M: Fresh>(&mut self, peers: &Peers<'_, '_, M>, peer: usize) -> bool {
+        self.peers.notice(peers, peer)
     }
 
     fn received<M: Fresh>(&mut self, peers: &mut Peers<'_, '_, M>, peer: usize) {
-        self.settle(peers, peer);
+        self.peers.settle(peers, peer);
     }
 }
 
-impl Pieces for RouterPattern<'_> {
+impl<T: Tell> Pieces for RouterPattern<'_, T> {
     fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
     }

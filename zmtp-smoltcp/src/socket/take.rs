@@ -5,6 +5,7 @@ use zmtp_core::pattern::{OutOfTurn, Turn};
 use zmtp_core::store::{TakeError, Taken};
 
 use super::{Pattern, Peers, SocketOf};
+use crate::Peer;
 use crate::places::Fresh;
 
 /// A frame of a message. The frames of a message follow each other without a gap: when the first can be received, all can,
@@ -81,6 +82,13 @@ pub trait Take: Pattern {
         None
     }
 
+    /// Whether an empty frame comes next that is from no peer, behind the label of `peer`: all of a message. It is
+    /// received then.
+    #[doc(hidden)]
+    fn notice<M: Fresh>(&mut self, _peers: &Peers<'_, '_, M>, _peer: usize) -> bool {
+        false
+    }
+
     /// Whether a message is wanted that begins with this frame.
     #[doc(hidden)]
     fn wants(&self, _first: &[u8]) -> bool {
@@ -108,6 +116,10 @@ impl<'s, P: Take, M: Fresh> SocketOf<'_, 's, P, M> {
     /// Receives what is there of the next frame into `buffer`, as much as fits. This is how messages are received that are
     /// larger than the peer's storage ([`Oversize::Stream`](crate::Oversize::Stream)), or than the buffer.
     ///
+    /// Messages do not mix: one that has been begun is received to its end before any other. A peer that falls silent in the
+    /// middle of one holds the others up, until [`skip`](Self::skip) lets them go, or until its connection ends
+    /// ([`RecvError::PeerLost`]), which [heartbeats](crate::Heartbeat) see to. What is skipped is dropped as it comes.
+    ///
     /// # Errors
     /// `WouldBlock` if nothing is there; [`RecvError`].
     pub fn recv_piece<'b>(&mut self, buffer: &'b mut [u8]) -> nb::Result<Piece<'b>, RecvError> {
@@ -115,10 +127,15 @@ impl<'s, P: Take, M: Fresh> SocketOf<'_, 's, P, M> {
         Ok(Piece { octets: buffer.get_mut(..octets).unwrap_or_default(), left, more })
     }
 
-    /// Drops the rest of the message that has been begun, or the next whole one. Does nothing if there is none.
+    /// Drops the rest of the message that has been begun, also what is still to come of it, or the next whole one. Does nothing
+    /// if there is none.
     pub fn skip(&mut self) {
         if let Ok(peer) = self.pattern.source(&mut self.peers) {
-            self.pattern.inbox().skip(&mut self.peers, peer);
+            if self.pattern.notice(&self.peers, peer) {
+                self.pattern.inbox().ended(peer);
+            } else {
+                self.pattern.inbox().skip(&mut self.peers, peer);
+            }
             self.pattern.received(&mut self.peers, peer);
         }
     }
@@ -142,8 +159,20 @@ impl<'s, P: Take, M: Fresh> SocketOf<'_, 's, P, M> {
                 pattern.inbox().labelled(peer);
                 return Ok(Taken { octets, left: 0, more: true });
             }
+            if pattern.notice(peers, peer) {
+                pattern.inbox().ended(peer);
+                pattern.received(peers, peer);
+                return Ok(Taken { octets: 0, left: 0, more: false });
+            }
             let first = pattern.inbox().is_at_first_frame();
             let taken = pattern.inbox().take(peers, peer, |link| from(link, buffer));
+            if taken == Err(nb::Error::WouldBlock)
+                && pattern.inbox().is_between_messages()
+                && pattern.source(peers).is_ok_and(|other| other != peer)
+            {
+                // Nothing but the head of a frame was there: it is another peer's turn.
+                continue;
+            }
             let ended = match &taken {
                 Ok(taken) => taken.left == 0 && !taken.more,
                 Err(error) => *error == nb::Error::Other(RecvError::PeerLost),
@@ -180,7 +209,12 @@ pub struct Inbox {
 impl Inbox {
     /// The peer whose message has been begun, else the one whose turn it is.
     pub(crate) fn next<M: Fresh>(&self, peers: &Peers<'_, '_, M>) -> Option<usize> {
-        self.open.or_else(|| self.turn.next(&peers.mask(|peer| peer.link.can_receive())))
+        self.next_of(peers, 0)
+    }
+
+    /// The same, where it may also be the turn of these.
+    pub(crate) fn next_of<M: Fresh>(&self, peers: &Peers<'_, '_, M>, these: u32) -> Option<usize> {
+        self.open.or_else(|| self.turn.next(&(peers.mask(Peer::can_receive) | these)))
     }
 
     /// Whether no message has been begun.
@@ -188,7 +222,7 @@ impl Inbox {
         self.open.is_none()
     }
 
-    fn is_at_first_frame(&self) -> bool {
+    pub(crate) fn is_at_first_frame(&self) -> bool {
         !self.begun
     }
 

@@ -2,20 +2,22 @@
 
 use core::convert::Infallible;
 
+use zmtp_core::link::Link;
 use zmtp_core::mechanism::Null;
 use zmtp_core::pattern::{NotGranted, Upstream, Xpub as Machine, XpubOptions};
 use zmtp_core::store::{FrameQueue, TakeError};
 use zmtp_core::subscription::{SubscriptionTable, Subscriptions};
+use zmtp_core::wire::{FrameHead, FrameKind};
 use zmtp_core::{Config, Failure, Limits, SocketType};
 
-use super::publish::{Delivery, next_upstream, subscribers, upstream_room};
+use super::publish::{Delivery, subscribers, upstream_room};
 use super::take::{Frame, RecvError};
 use super::{Pattern, Peers, SocketOf};
-use crate::places::{Fresh, Places};
+use crate::places::{Fresh, MAX_PEERS, Places};
 use crate::{Event, Reason};
 
 /// An XPUB socket. It receives messages of one frame: `01` and a topic that is subscribed to, `00` and one that is cancelled
-/// (Z29-014), and what an XSUB sends besides, if that has one frame.
+/// (Z29-014); and what an XSUB sends besides, possibly behind subscriptions that it has made later.
 pub type Xpub<'p, 's, M = Null> = SocketOf<'p, 's, XpubPattern<'s>, M>;
 
 /// What makes an [`Xpub`].
@@ -27,17 +29,19 @@ pub struct XpubPattern<'s> {
     limits: Limits,
     /// What a manual one has granted.
     granted: Option<SubscriptionTable<'s>>,
-    /// What the application is to see: who says it, as a frame of one octet, and then that.
+    /// What the application is to see: behind a frame of one octet, that peer's request; behind an empty one what no request is.
     shown: FrameQueue<'s>,
-    /// The first of the two frames has been taken.
+    /// The frame in front has been taken.
     in_message: bool,
+    /// How many of the next messages in `shown` are older than who is in a place now.
+    late: [u16; MAX_PEERS],
     missed: u32,
 }
 
 impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
     /// A socket with these peers. Topics are kept in `subscriptions`: each takes 4 octets more than it has. What the application
-    /// is to receive waits in `shown`, 6 octets more each; when half of that is full, subscribers are not read from. The
-    /// socket type in `config` is replaced.
+    /// is to receive waits in `shown`, 6 octets more each; when half of that is full, subscribers are not read from. What is
+    /// larger than the other half may be [`missed`](Self::missed). The socket type in `config` is replaced.
     ///
     /// With [`XpubOptions::manual`], half of `subscriptions` is for what peers ask, the other for what they are granted.
     #[must_use]
@@ -57,29 +61,35 @@ impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
             granted: options.manual.then(|| SubscriptionTable::new(granted)),
             shown: FrameQueue::new(shown, 0),
             in_message: false,
+            late: [0; MAX_PEERS],
             missed: 0,
         };
         Self::of(config, places, pattern)
     }
 
-    /// Receives what a subscriber has said into `buffer`.
+    /// Receives the next frame of what a subscriber has said into `buffer`.
     ///
     /// # Errors
     /// `WouldBlock` if nothing is there; [`RecvError::TooSmall`].
     pub fn recv<'b>(&mut self, buffer: &'b mut [u8]) -> nb::Result<Frame<'b>, RecvError> {
-        let XpubPattern { machine, shown, in_message, .. } = &mut self.pattern;
-        let mut who = [0];
-        if !*in_message && shown.take_frame(&mut who).is_ok() {
-            *in_message = true;
-            machine.received(usize::from(u8::from_be_bytes(who)));
-        }
+        self.pattern.open();
+        let XpubPattern { shown, in_message, .. } = &mut self.pattern;
         match shown.take_frame(buffer) {
             Ok((len, more)) => {
-                *in_message = false;
+                *in_message = more;
                 Ok(Frame { octets: buffer.get_mut(..len).unwrap_or_default(), more })
             }
             Err(TakeError::Empty) => Err(nb::Error::WouldBlock),
             Err(TakeError::TooSmall { needed }) => Err(nb::Error::Other(RecvError::TooSmall { needed })),
+        }
+    }
+
+    /// Drops the rest of the message that has been begun, or the next whole one; what it asks for can be granted all the same.
+    /// Does nothing if there is none.
+    pub fn skip(&mut self) {
+        self.pattern.open();
+        if core::mem::take(&mut self.pattern.in_message) {
+            self.pattern.shown.skip_message();
         }
     }
 
@@ -128,7 +138,8 @@ impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
         subscribers(table, self.peers.all.len())
     }
 
-    /// What the application was not shown so far, because it did not fit: cancels of those who left, messages of an XSUB.
+    /// What the application was not shown so far, because it did not fit: cancels of those who left, messages
+    /// of an XSUB.
     #[must_use]
     pub fn missed(&self) -> u32 {
         self.pattern.missed
@@ -136,6 +147,25 @@ impl<'p, 's, M: Fresh> Xpub<'p, 's, M> {
 }
 
 impl XpubPattern<'_> {
+    /// Begins with the next message for the application, unless one has been begun.
+    fn open(&mut self) {
+        let Self { machine, shown, in_message, late, .. } = self;
+        let mut who = [0];
+        if *in_message {
+            return;
+        }
+        let Ok((len, _)) = shown.take_frame(&mut who) else { return };
+        *in_message = true;
+        let peer = usize::from(u8::from_be_bytes(who));
+        if len > 0 {
+            match late.get(peer) {
+                Some(0) => machine.received(peer),
+                _ => machine.received_late(),
+            }
+        }
+        late.iter_mut().for_each(|late| *late = late.saturating_sub(1));
+    }
+
     fn hear(&mut self, peer: usize, said: Upstream<'_>, frame: &[u8], report: &mut dyn FnMut(Event)) {
         let Self { machine, asked, limits, shown, missed, .. } = self;
         let fits = match said {
@@ -143,7 +173,7 @@ impl XpubPattern<'_> {
                 let may = asked.admits(limits, peer, topic);
                 let told = may.and_then(|()| machine.subscribed(asked, peer, topic).map_err(Failure::from));
                 let refused = match told {
-                    Ok(true) if !show(shown, peer, &[1], topic) => {
+                    Ok(true) if !show(shown, &who(peer), &[1], topic) => {
                         // The application would not know of it: it is not in force.
                         machine.cancelled(asked, peer, topic);
                         true
@@ -157,22 +187,59 @@ impl XpubPattern<'_> {
                 true
             }
             Upstream::Cancel(topic) => {
-                !machine.cancelled(asked, peer, topic) || show(shown, peer, &[0], topic)
+                !machine.cancelled(asked, peer, topic) || show(shown, &who(peer), &[0], topic)
             }
-            Upstream::Data => show(shown, peer, &[], frame),
+            Upstream::Data => show(shown, &[], &[], frame),
         };
         *missed = missed.saturating_add(u32::from(!fits));
     }
 }
 
-/// Has the application see a frame; returns whether there was room.
-fn show(shown: &mut FrameQueue<'_>, peer: usize, kind: &[u8], rest: &[u8]) -> bool {
-    let who = [u8::try_from(peer).unwrap_or_default()];
-    let mut frame = [0; 1 + u8::MAX as usize + 1];
+/// The frame in front of a request.
+fn who(peer: usize) -> [u8; 1] {
+    [u8::try_from(peer).unwrap_or_default()]
+}
+
+/// Has the application see a frame of two pieces; returns whether there was room.
+fn show(shown: &mut FrameQueue<'_>, who: &[u8], kind: &[u8], rest: &[u8]) -> bool {
     let len = kind.len().saturating_add(rest.len());
-    let Some(frame) = frame.get_mut(..len) else { return false };
-    frame.iter_mut().zip(kind.iter().chain(rest)).for_each(|(to, from)| *to = *from);
-    shown.push(&[&who, frame]).is_ok()
+    let fits = shown.begin_frame(FrameHead::message(true, who.len() as u64)).is_ok() && {
+        shown.write(who);
+        shown.begin_frame(FrameHead::message(false, len as u64)).is_ok()
+    };
+    if fits {
+        shown.write(kind);
+        shown.write(rest);
+    } else {
+        shown.abort();
+    }
+    fits
+}
+
+/// Has the application see the next message of a peer as it is; returns whether there was room, else it is dropped.
+fn pass<M: Fresh>(shown: &mut FrameQueue<'_>, link: &mut Link<'_, M>) -> bool {
+    let mut fits = shown.begin_frame(FrameHead::message(true, 0)).is_ok();
+    while fits && let Some(head) = link.next_frame() {
+        fits = shown.begin_frame(head).is_ok() && pass_body(shown, link);
+        if fits && head.kind != (FrameKind::Message { more: true }) {
+            return true;
+        }
+    }
+    shown.abort();
+    link.skip_message();
+    false
+}
+
+/// Moves the octets of a frame; returns whether all of them were there.
+fn pass_body<M: Fresh>(shown: &mut FrameQueue<'_>, link: &mut Link<'_, M>) -> bool {
+    let mut piece = [0; 32];
+    while let Ok(taken) = link.take_piece(&mut piece) {
+        shown.write(piece.get(..taken.octets).unwrap_or_default());
+        if taken.left == 0 {
+            return true;
+        }
+    }
+    false
 }
 
 impl Pattern for XpubPattern<'_> {
@@ -197,24 +264,35 @@ impl Pattern for XpubPattern<'_> {
         peer: usize,
         report: &mut dyn FnMut(Event),
     ) -> Result<bool, Reason> {
-        let Some(link) = peers.link(peer) else { return Ok(false) };
-        let (mut any, mut body, mut missed) = (false, upstream_room(), 0_u32);
+        let (mut any, mut body) = (false, upstream_room());
         while self.has_room()
-            && let Some(frame) = next_upstream(link, &mut body, |_| missed = missed.saturating_add(1))
+            && peers.has_left(peer)
+            && let Some(link) = peers.link(peer)
         {
-            self.hear(peer, Upstream::of_message(frame), frame, report);
+            // ZMTP 3.0 subscribes with messages of one frame (LZ-021).
+            let only = link.next_frame().is_some_and(|head| head.kind == FrameKind::Message { more: false });
+            if only && let Ok((len, _)) = link.take_frame(&mut body) {
+                let frame = body.get(..len).unwrap_or_default();
+                self.hear(peer, Upstream::of_message(frame), frame, report);
+            } else if !pass(&mut self.shown, link) {
+                self.missed = self.missed.saturating_add(1);
+            }
             any = true;
         }
-        self.missed = self.missed.saturating_add(missed);
         Ok(any && self.has_room())
     }
 
     fn lost<M: Fresh>(&mut self, _peers: &mut Peers<'_, '_, M>, peer: usize) {
-        let Self { machine, asked, granted, shown, missed, .. } = self;
+        let Self { machine, asked, granted, shown, in_message, late, missed, .. } = self;
         // Z29-016: as if it had cancelled everything.
         machine.lost(asked, peer, &mut |topic| {
-            *missed = missed.saturating_add(u32::from(!show(shown, peer, &[0], topic)));
+            *missed = missed.saturating_add(u32::from(!show(shown, &who(peer), &[0], topic)));
         });
+        // What waits to be received is not for the next peer in this place.
+        if let Some(late) = late.get_mut(peer) {
+            let waiting = shown.messages().saturating_sub(usize::from(*in_message));
+            *late = u16::try_from(waiting).unwrap_or(u16::MAX);
+        }
         if let Some(granted) = granted {
             granted.forget_holder(peer);
         }

@@ -1,9 +1,6 @@
 //! Messages larger than every buffer on their way.
 
-#[macro_use]
-mod common;
-
-use common::{Net, lend};
+use crate::common::{Net, lend};
 use zmtp_smoltcp::{
     Config, Deal, Dealer, Event, Fresh, Null, Oversize, Peer, Places, Pull, Push, RecvError, Rep, Replied,
     Req, Router, RouterOptions, SendError, SocketOf, SocketType, Storage, Take,

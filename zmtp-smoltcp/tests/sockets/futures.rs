@@ -1,5 +1,4 @@
 //! The sockets over `embedded-io-async`: every future dropped wherever it waits, and nothing is lost.
-#![cfg(feature = "embedded-io-async")]
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -125,3 +125,12 @@ macro_rules! receive {
         }
     }};
 }
+
+/// Whether a send went through.
+pub(crate) fn sent<E: std::fmt::Display>(result: nb::Result<(), E>) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(nb::Error::WouldBlock) => false,
+        Err(nb::Error::Other(error)) => panic!("{error}"),
+    }
+}

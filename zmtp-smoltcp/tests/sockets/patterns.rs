@@ -1,9 +1,6 @@
 //! The socket types that `loopback.rs` does not have, with each other.
 
-#[macro_use]
-mod common;
-
-use common::{Net, lend, peers};
+use crate::common::{Net, lend, peers};
 use zmtp_smoltcp::{
     Config, Dealer, Event, Failure, MAX_PEERS, Pair, Peer, Places, Pub, Reason, RecvError, Rep, Replied, Req,
     ReqOptions, Router, RouterOptions, SendError, SocketType, Sub, TooManyPeers, Xpub, XpubOptions, Xsub,
@@ -247,6 +244,31 @@ fn api_006_007_a_relaxed_and_correlated_req_asks_again_and_takes_only_the_new_re
     });
     assert_eq!(reply, Some(vec![vec![1]]), "of the second request");
     assert!(matches!(req.recv(&mut [0; 8]), Err(nb::Error::Other(RecvError::OutOfTurn(_)))));
+}
+
+#[test]
+fn z28_008_a_second_reply_to_a_request_is_not_taken_for_that_to_the_next() {
+    let mut net = Net::new();
+    let (mut server, mut client) = (net.bind::<1>(5555, 256), net.connect(5555, 256));
+    let mut router = router(1, RouterOptions::default());
+    let mut req = Req::new(CONFIG, peers(1, 256));
+    let (mut asked, mut replies) = (false, Vec::new());
+    net.run(|net| {
+        net.poll("router", &mut server, &mut router);
+        net.poll("req", &mut client, &mut req);
+        asked = asked || req.send(&[b"first"]).is_ok();
+        if let Some(request) = receive!(router) {
+            let replied: &[&[u8]] = if request[2] == b"first" { &[b"right", b"late"] } else { &[b"next"] };
+            replied.iter().for_each(|reply| router.send(&[&request[0], b"", reply]).unwrap());
+        }
+        // The next request goes before anything else is done.
+        if asked && let Some(reply) = receive!(req) {
+            replies.push(reply.concat());
+            let _ = req.send(&[b"second"]);
+        }
+        replies.len() == 2
+    });
+    assert_eq!(replies, [&b"right"[..], b"next"]);
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! PLAIN and CURVE between boards.
 
-#[macro_use]
-mod common;
-
-use common::{Net, lend};
+use crate::common::{Net, lend};
 use zmtp_smoltcp::{
     Config, Credentials, Event, Failure, Fresh, Peer, Places, Plain, PlainSecurity, Pull, Push, Reason,
     Refusal, SocketType, Storage, Verdict,

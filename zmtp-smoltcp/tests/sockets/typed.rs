@@ -1,10 +1,6 @@
 //! Values as messages.
-#![cfg(feature = "postcard")]
 
-#[macro_use]
-mod common;
-
-use common::{Net, peers};
+use crate::common::{Net, peers};
 use serde::{Deserialize, Serialize};
 use zmtp_smoltcp::{Config, Dealer, RecvError, SocketType, TypedError, encode};
 
