@@ -3,9 +3,11 @@
 use std::io::IoSlice;
 
 use bytes::Bytes;
+use zmtp_core::Budget;
 use zmtp_core::wire::{FrameHead, FrameKind};
 
 use crate::body::Body;
+use crate::parcel::Parcel;
 use crate::{Message, Part};
 
 /// Bodies of so many octets and more are not copied: they leave from where they are, in a vectored write.
@@ -48,6 +50,15 @@ pub(crate) struct Place {
     link: usize,
     /// In the octets as they are written.
     pub(crate) written: usize,
+}
+
+/// Whole messages at the start of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Front {
+    pub(crate) messages: usize,
+    /// Octets in their bodies.
+    pub(crate) bodies: usize,
+    pub(crate) end: Place,
 }
 
 impl Batch {
@@ -199,6 +210,73 @@ impl Batch {
         news
     }
 
+    /// Forgets the first message of a batch of which nothing is written. Returns as [`progress`](Self::progress).
+    pub(crate) fn forget_first(&mut self) -> (usize, usize) {
+        let first = self.front(Budget { messages: 1, octets: u64::MAX });
+        self.rewind(first.end.written)
+    }
+
+    /// As many whole messages from the start as there is room for.
+    pub(crate) fn front(&self, room: Budget) -> Front {
+        let mut front = Front::default();
+        if (1..=room.messages).contains(&(self.messages as u64)) && self.bodies as u64 <= room.octets {
+            let end = Place { at: self.octets.len(), link: self.chain.len(), written: self.len() };
+            return Front { messages: self.messages, bodies: self.bodies, end };
+        }
+        let (mut place, mut bodies) = (Place::default(), 0);
+        while let Some((head, body)) = self.frame(&mut place) {
+            bodies += body.len();
+            if (front.messages as u64) >= room.messages || bodies as u64 > room.octets {
+                break;
+            }
+            if head.kind != (FrameKind::Message { more: true }) {
+                front = Front { messages: front.messages + 1, bodies, end: place };
+            }
+        }
+        front
+    }
+
+    /// A batch of these messages, which were one before.
+    #[cfg(feature = "swap")]
+    pub(crate) fn of_octets(octets: Vec<u8>, messages: usize, bodies: usize) -> Self {
+        Self { octets, messages, bodies, ..Self::default() }
+    }
+
+    /// All there is to be written, in one piece.
+    #[cfg(feature = "swap")]
+    pub(crate) fn to_octets(&self) -> Vec<u8> {
+        let (mut octets, mut start) = (Vec::with_capacity(self.len()), 0);
+        for (end, body) in &self.chain {
+            octets.extend_from_slice(&self.octets[start..*end]);
+            octets.extend_from_slice(body);
+            start = *end;
+        }
+        octets.extend_from_slice(&self.octets[start..]);
+        octets
+    }
+
+    /// Takes the messages of a front out, of a batch of which nothing is written.
+    #[cfg(feature = "swap")]
+    pub(crate) fn split_front(&mut self, front: &Front) -> Self {
+        if front.messages == self.messages {
+            return std::mem::take(self);
+        }
+        let octets = self.octets.drain(..front.end.at).collect();
+        let chain: Vec<_> = self.chain.drain(..front.end.link).collect();
+        let chained = chain.iter().map(|(_, body)| body.len()).sum();
+        self.chain.iter_mut().for_each(|(place, _)| *place -= front.end.at);
+        self.chained -= chained;
+        self.messages -= front.messages;
+        self.bodies -= front.bodies;
+        Self { octets, chain, chained, messages: front.messages, bodies: front.bodies, ..Self::default() }
+    }
+
+    /// The messages of a front, for a receiver in this process.
+    pub(crate) fn parcel(&self, front: &Front) -> Parcel {
+        let octets = Bytes::copy_from_slice(&self.octets[..front.end.at]);
+        Parcel::chained(octets, &self.chain[..front.end.link], front.messages, front.bodies)
+    }
+
     /// The frame at `place`, its head and its body; goes on to the next.
     pub(crate) fn frame(&self, place: &mut Place) -> Option<(FrameHead, &[u8])> {
         let (head, head_len) = FrameHead::decode(self.octets.get(place.at..)?).ok()??;
@@ -230,6 +308,19 @@ mod tests {
             batch.put(&[], message.into(), message.octets() as usize);
         }
         batch
+    }
+
+    #[test]
+    fn the_first_message_is_forgotten_with_all_its_parts_and_long_bodies() {
+        let messages = mixed();
+        let mut left = batch(&messages);
+        for at in 0..messages.len() {
+            assert_eq!(left.forget_first(), (1, messages[at].octets() as usize));
+            let expected = batch(&messages[at + 1..]);
+            assert_eq!((left.held(), left.len()), (expected.held(), expected.len()));
+            assert_eq!(octets_after(&left, 0), octets_after(&expected, 0));
+        }
+        assert_eq!(left.forget_first(), (0, 0));
     }
 
     fn octets_after(batch: &Batch, written: usize) -> Vec<u8> {

@@ -24,6 +24,10 @@ impl Bits {
         }
     }
 
+    pub(crate) fn contains(&self, at: usize) -> bool {
+        self.0.get(at / 64).is_some_and(|word| word & (1 << (at % 64)) != 0)
+    }
+
     pub(crate) fn clear(&mut self) {
         self.0.fill(0);
     }

@@ -12,40 +12,49 @@ use zmtp_core::wire::SubscriptionHead;
 /// waits than the topics it knows and those there are now.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    waiting: BTreeMap<u64, (Arc<[u8]>, SubscriptionHead)>,
+    waiting: BTreeMap<u64, Change>,
     places: HashMap<Arc<[u8]>, u64>,
     /// The place of the next change.
     next: u64,
 }
 
+/// A subscription made or taken back.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) topic: Arc<[u8]>,
+    pub(crate) subscribe: bool,
+    /// What stands in front of the topic on the wire.
+    pub(crate) head: SubscriptionHead,
+}
+
 impl Changes {
     /// Adds a change that has to be news to the publisher; one that waits for the same topic is thereby undone, and
     /// neither leaves.
-    pub(crate) fn add(&mut self, topic: &[u8], head: SubscriptionHead) {
+    pub(crate) fn add(&mut self, subscribe: bool, topic: &[u8], head: SubscriptionHead) {
         if let Some(place) = self.places.remove(topic) {
             self.waiting.remove(&place);
             return;
         }
         let topic: Arc<[u8]> = topic.into();
         self.places.insert(Arc::clone(&topic), self.next);
-        self.waiting.insert(self.next, (topic, head));
+        self.waiting.insert(self.next, Change { topic, subscribe, head });
         self.next += 1;
     }
 
     /// Takes out the change that waits longest.
-    pub(crate) fn pop(&mut self) -> Option<(Arc<[u8]>, SubscriptionHead)> {
-        let (_, (topic, head)) = self.waiting.pop_first()?;
-        self.places.remove(&topic);
-        Some((topic, head))
+    pub(crate) fn pop(&mut self) -> Option<Change> {
+        let (_, change) = self.waiting.pop_first()?;
+        self.places.remove(&change.topic);
+        Some(change)
+    }
+
+    /// The change that waits longest.
+    pub(crate) fn first(&self) -> Option<&Change> {
+        self.waiting.values().next()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.waiting.clear();
-        self.places.clear();
     }
 }
 
@@ -56,11 +65,11 @@ mod tests {
     use super::*;
 
     fn topics(changes: &mut Changes) -> Vec<Vec<u8>> {
-        std::iter::from_fn(|| changes.pop()).map(|(topic, _)| topic.to_vec()).collect()
+        std::iter::from_fn(|| changes.pop()).map(|change| change.topic.to_vec()).collect()
     }
 
     fn add(changes: &mut Changes, subscribe: bool, topic: &[u8]) {
-        changes.add(topic, SubscriptionHead::new(Version::V3_1, subscribe, topic.len()).unwrap());
+        changes.add(subscribe, topic, SubscriptionHead::new(Version::V3_1, subscribe, topic.len()).unwrap());
     }
 
     #[test]

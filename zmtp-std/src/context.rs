@@ -1,19 +1,22 @@
 //! The context: what sockets share.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
+use bytes::Bytes;
 use zmtp_core::SocketType;
 
 use crate::io::{Stop, Threads};
+use crate::names::Names;
 use crate::socket::{Core, Kind, Owner, Pattern, Route};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Condvar, Mutex};
 use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, XPub, XSub};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
 /// Clones share them. When the last one is dropped, sockets included, it waits until the messages of dropped sockets are
-/// out, as long as their [`Options::linger`] allows.
+/// out, as long as their [`Options::linger`] allows; but not for somebody to be bound to a name of `inproc`, which cannot be any more.
 ///
 /// ```
 /// use std::time::Duration;
@@ -40,6 +43,8 @@ pub(crate) struct Handle {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) threads: Threads,
+    /// Where sockets are bound to over `inproc`.
+    pub(crate) names: Names,
     terminated: AtomicBool,
     cores: Mutex<Vec<Weak<Core>>>,
     /// Sockets that are open or linger.
@@ -87,6 +92,24 @@ impl Context {
     #[must_use]
     pub fn with(&self, options: Options) -> Self {
         Self { handle: Arc::clone(&self.handle), options: Arc::new(options) }
+    }
+
+    /// The same context, for sockets that a ROUTER shall call `routing_id`: short for the option
+    /// [`routing_id`](Options::routing_id).
+    ///
+    /// ```
+    /// # let context = zmtp_std::Context::new();
+    /// let router = context.router();
+    /// let dealer = context.named("A").dealer();
+    /// dealer.connect(router.bind("tcp://127.0.0.1:*")?)?;
+    /// router.wait_for_peers(1)?;
+    /// router.send(["A", "This is the workload"])?;
+    /// assert_eq!(dealer.recv()?, "This is the workload");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn named(&self, routing_id: impl Into<Bytes>) -> Self {
+        self.with(Options { routing_id: routing_id.into(), ..self.options().clone() })
     }
 
     /// A socket that asks, one request at a time.
@@ -181,27 +204,32 @@ impl Context {
 
     /// What a socket of a type, and of its pattern, owns.
     pub(crate) fn owner<P: Pattern + 'static>(&self, kind: impl Into<Kind>, pattern: P) -> Owner<P> {
-        let shared = Arc::clone(&self.handle.shared);
-        let route = Arc::new(Mutex::new(Route::new(pattern)));
-        let options = Options::clone(&self.options);
-        let core = Arc::new(Core::new(
-            Arc::clone(&shared),
-            kind.into(),
-            options,
-            Arc::<Mutex<Route<P>>>::clone(&route),
-        ));
-        let mut cores = shared.cores.lock().unwrap();
-        cores.retain(|core| core.strong_count() > 0);
-        cores.push(Arc::downgrade(&core));
-        drop(cores);
-        if shared.terminated.load(Ordering::SeqCst) {
-            core.terminate();
-        }
+        let (core, route) = self.handle.shared.socket(kind.into(), Options::clone(&self.options), pattern);
         Owner::new(core, route, Arc::clone(&self.handle))
     }
 }
 
 impl Shared {
+    /// A socket that does not keep the context. Whoever has it has to close it.
+    pub(crate) fn socket<P: Pattern + 'static>(
+        self: &Arc<Self>,
+        kind: Kind,
+        options: Options,
+        pattern: P,
+    ) -> (Arc<Core>, Arc<Mutex<Route<P>>>) {
+        let route = Arc::new(Mutex::new(Route::new(pattern)));
+        let core =
+            Arc::new(Core::new(Arc::clone(self), kind, options, Arc::<Mutex<Route<P>>>::clone(&route)));
+        let mut cores = self.cores.lock().unwrap();
+        cores.retain(|core| core.strong_count() > 0);
+        cores.push(Arc::downgrade(&core));
+        drop(cores);
+        if self.terminated.load(Ordering::SeqCst) {
+            core.terminate();
+        }
+        (core, route)
+    }
+
     pub(crate) fn socket_made(&self) {
         *self.alive.lock().unwrap() += 1;
     }
@@ -214,6 +242,7 @@ impl Shared {
 
 impl Drop for Handle {
     fn drop(&mut self) {
+        self.shared.names.give_up();
         let mut alive = self.shared.alive.lock().unwrap();
         while *alive > 0 {
             alive = self.shared.fewer.wait(alive).unwrap();
@@ -243,6 +272,7 @@ impl Builder {
         let (threads, stop) = Threads::start(self.io_threads)?;
         let shared = Shared {
             threads,
+            names: Names::default(),
             terminated: AtomicBool::new(false),
             cores: Mutex::default(),
             alive: Mutex::default(),

@@ -2,16 +2,21 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// An endpoint that has been understood.
 ///
-/// `tcp://HOST:PORT`, where HOST is an IPv4 address, an IPv6 address in brackets, a name, or to bind `*` for every
-/// interface, and PORT is a number from 1 to 65535, or to bind `*` or `0` for any that is free.
+/// `tcp://HOST:PORT`, where HOST is an IPv4 address, an IPv6 address in brackets, with a zone if need be, as in `[fe80::1%eth0]`, a
+/// name, or to bind the name of an interface, or `*` for every interface, and PORT is a number from 1 to 65535, or to bind
+/// `*` or `0` for any that is free.
+///
+/// `tcp://SOURCE:PORT;HOST:PORT` to connect from an address or interface of ours, with a port of ours, or any (`*`).
 ///
 /// `ipc://PATH`, for peers on the same machine: the path of a socket file, which is made by a bind and removed with it; on
 /// Linux also `@` and a name without a file; to bind, `*` is any free path.
+///
+/// `inproc://NAME`, for sockets of the same [`Context`](crate::Context): up to 256 characters.
 ///
 /// ```
 /// use zmtp_std::Endpoint;
@@ -29,16 +34,35 @@ pub enum Endpoint {
         host: Host,
         /// 0 is any that is free.
         port: u16,
+        /// To connect: from where.
+        source: Option<Source>,
     },
     /// A socket of this machine.
     Ipc {
         /// Its path; `@` and a name; or `*`, any that is free.
         path: String,
     },
+    /// A socket of this context.
+    Inproc {
+        /// Any text.
+        name: String,
+    },
+}
+
+/// Where a connection comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Source {
+    /// Our address or interface.
+    pub host: Host,
+    /// Our port; 0 is any that is free.
+    pub port: u16,
 }
 
 /// What Linux has room for, without the 0 at the end.
 const IPC_LONGEST: usize = 107;
+
+/// What libzmq has room for, in characters (API-014).
+const INPROC_LONGEST: usize = 256;
 
 /// The host in an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -47,7 +71,7 @@ pub enum Host {
     Any,
     /// An address.
     Ip(IpAddr),
-    /// A name, resolved anew on each attempt to connect.
+    /// A name, resolved anew on each attempt to connect; to bind also that of an interface. An IPv6 address with a zone is one.
     Name(String),
 }
 
@@ -73,7 +97,18 @@ impl Endpoint {
     pub fn port(&self) -> Option<u16> {
         match self {
             Self::Tcp { port, .. } => Some(*port),
-            Self::Ipc { .. } => None,
+            Self::Ipc { .. } | Self::Inproc { .. } => None,
+        }
+    }
+
+    /// Whether it names a place to wait for peers, and no peer.
+    pub(crate) fn check_for_bind(&self) -> Result<(), BadEndpoint> {
+        match self {
+            Self::Tcp { source: Some(_), .. } => {
+                let why = "a source address is for connecting; to bind, name one address";
+                Err(BadEndpoint { endpoint: self.to_string(), why })
+            }
+            Self::Tcp { .. } | Self::Ipc { .. } | Self::Inproc { .. } => Ok(()),
         }
     }
 
@@ -83,7 +118,7 @@ impl Endpoint {
             Self::Tcp { host: Host::Any, .. } => "to connect, name a host instead of *",
             Self::Tcp { port: 0, .. } => "to connect, name a port from 1 to 65535",
             Self::Ipc { path } if path == "*" => "to connect, name a path instead of *",
-            Self::Tcp { .. } | Self::Ipc { .. } => return Ok(()),
+            Self::Tcp { .. } | Self::Ipc { .. } | Self::Inproc { .. } => return Ok(()),
         };
         Err(BadEndpoint { endpoint: self.to_string(), why })
     }
@@ -91,7 +126,7 @@ impl Endpoint {
 
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
-        Self::Tcp { host: Host::Ip(address.ip()), port: address.port() }
+        Self::Tcp { host: Host::Ip(address.ip()), port: address.port(), source: None }
     }
 }
 
@@ -104,10 +139,24 @@ impl From<&Endpoint> for Endpoint {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp { host: Host::Any, port } => write!(f, "tcp://*:{port}"),
-            Self::Tcp { host: Host::Ip(ip), port } => write!(f, "tcp://{}", SocketAddr::new(*ip, *port)),
-            Self::Tcp { host: Host::Name(name), port } => write!(f, "tcp://{name}:{port}"),
+            Self::Tcp { host, port, source: None } => write!(f, "tcp://{host}:{port}"),
+            Self::Tcp { host, port, source: Some(source) } => {
+                write!(f, "tcp://{}:{};{host}:{port}", source.host, source.port)
+            }
             Self::Ipc { path } => write!(f, "ipc://{path}"),
+            Self::Inproc { name } => write!(f, "inproc://{name}"),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("*"),
+            Self::Ip(IpAddr::V4(ip)) => ip.fmt(f),
+            Self::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]"),
+            Self::Name(name) if name.contains(':') => write!(f, "[{name}]"),
+            Self::Name(name) => f.write_str(name),
         }
     }
 }
@@ -126,7 +175,16 @@ fn parse(text: &str) -> Result<Endpoint, &'static str> {
     match scheme {
         "tcp" => parse_tcp(address),
         "ipc" => parse_ipc(address),
-        _ => Err("the transport is not supported; use tcp:// or ipc://"),
+        "inproc" => parse_inproc(address),
+        _ => Err("the transport is not supported; use tcp://, ipc:// or inproc://"),
+    }
+}
+
+fn parse_inproc(name: &str) -> Result<Endpoint, &'static str> {
+    match name.chars().count() {
+        0 => Err("give the socket a name, as in inproc://workers"),
+        1..=INPROC_LONGEST => Ok(Endpoint::Inproc { name: name.to_owned() }),
+        _ => Err("the name of a socket has at most 256 characters"),
     }
 }
 
@@ -144,12 +202,22 @@ fn parse_ipc(path: &str) -> Result<Endpoint, &'static str> {
 }
 
 fn parse_tcp(address: &str) -> Result<Endpoint, &'static str> {
+    let (source, address) = match address.split_once(';') {
+        Some((source, address)) => (Some(parse_host_and_port(source)?), address),
+        None => (None, address),
+    };
+    let source = source.map(|(host, port)| Source { host, port });
+    let (host, port) = parse_host_and_port(address)?;
+    Ok(Endpoint::Tcp { host, port, source })
+}
+
+fn parse_host_and_port(address: &str) -> Result<(Host, u16), &'static str> {
     let (host, port) = address.rsplit_once(':').ok_or("end with a port, as in tcp://127.0.0.1:5555")?;
     let port = match port {
         "*" => 0,
         port => port.parse().map_err(|_| "the port is a number from 0 to 65535, or *")?,
     };
-    Ok(Endpoint::Tcp { host: parse_host(host)?, port })
+    Ok((parse_host(host)?, port))
 }
 
 fn parse_host(host: &str) -> Result<Host, &'static str> {
@@ -157,10 +225,7 @@ fn parse_host(host: &str) -> Result<Host, &'static str> {
         return Ok(Host::Any);
     }
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return inner
-            .parse()
-            .map(|ip| Host::Ip(IpAddr::V6(ip)))
-            .map_err(|_| "no IPv6 address between the brackets");
+        return parse_ipv6(inner).ok_or("no IPv6 address between the brackets");
     }
     if host.contains(':') {
         return Err("an IPv6 address goes in brackets, as in tcp://[::1]:5555");
@@ -168,11 +233,22 @@ fn parse_host(host: &str) -> Result<Host, &'static str> {
     if let Ok(ip) = host.parse() {
         return Ok(Host::Ip(IpAddr::V4(ip)));
     }
-    let legal = |octet: u8| octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
-    if host.is_empty() || !host.bytes().all(legal) {
+    if !is_name(host) {
         return Err("the host is an address, a name, or * to bind every interface");
     }
     Ok(Host::Name(host.to_owned()))
+}
+
+fn parse_ipv6(text: &str) -> Option<Host> {
+    let Some((ip, zone)) = text.split_once('%') else {
+        return Some(Host::Ip(IpAddr::V6(text.parse().ok()?)));
+    };
+    ip.parse::<Ipv6Addr>().ok()?;
+    is_name(zone).then(|| Host::Name(text.to_owned()))
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-._".contains(&octet))
 }
 
 macro_rules! parse_from {
@@ -201,10 +277,15 @@ mod tests {
             "tcp://localhost:1",
             "tcp://[::1]:65535",
             "tcp://a-b.c_d:9",
+            "tcp://[fe80::1%eth0]:9",
+            "tcp://eth0:0;localhost:1",
+            "tcp://[::1]:2;[::1]:1",
             "ipc:///tmp/a b",
             "ipc://@name",
             "ipc://*",
             "ipc://relative.ipc",
+            "inproc://a name",
+            "inproc://*",
         ] {
             assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
         }
@@ -226,12 +307,26 @@ mod tests {
             ("ipc://", "name the path"),
             (&format!("ipc://{}", "x".repeat(108)), "at most 107"),
             ("ipc://a\0b", "no octet 0"),
+            ("inproc://", "give the socket a name"),
+            (&format!("inproc://{}", "x".repeat(257)), "at most 256"),
             ("tcp://::1:5555", "brackets"),
             ("tcp://[::g]:5555", "brackets"),
+            ("tcp://[fe80::1%]:5555", "brackets"),
+            ("tcp://[127.0.0.1%lo]:5555", "brackets"),
+            ("tcp://127.0.0.1;127.0.0.1:1", "end with a port"),
+            ("tcp://127.0.0.1:1;", "end with a port"),
         ] {
             let error = text.parse::<Endpoint>().unwrap_err().to_string();
             assert!(error.contains(text) && error.contains(hint), "{error}");
         }
+    }
+
+    #[test]
+    fn a_source_is_for_connecting_only() {
+        let endpoint: Endpoint = "tcp://*:*;127.0.0.1:1".parse().unwrap();
+        assert!(endpoint.check_for_connect().is_ok());
+        let error = endpoint.check_for_bind().unwrap_err().to_string();
+        assert!(error.contains("a source address is for connecting"), "{error}");
     }
 
     #[test]

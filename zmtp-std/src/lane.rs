@@ -3,28 +3,37 @@
 //! There is no queue of message objects: who sends encodes into the lane's open batch, the I/O thread takes whole
 //! batches out and brings them back empty.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+mod direct;
+mod inbound;
+mod outbound;
+mod outlet;
+#[cfg_attr(not(feature = "swap"), path = "lane/no_spill.rs")]
+mod spill;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use zmtp_core::wire::{SubscriptionHead, Version};
-use zmtp_core::{Budget, Full, HighWater};
+use zmtp_core::{Full, HighWater};
 
-use crate::Options;
+pub(crate) use self::direct::{Extent, Link, Recipient};
+use self::inbound::Inbound;
+use self::outbound::Outbound;
+pub(crate) use self::outlet::Outlet;
 use crate::batch::Batch;
 use crate::body::Body;
-use crate::changes::Changes;
 use crate::io::Wake;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use crate::{Lost, Options, Properties, Statistics, Traffic};
 
 /// The connection of the lane is to be ended.
-const CUT: u8 = 1;
+const FAILED: u8 = 1;
 
 /// So it is, behind what waits, and there shall be no other.
 const FINISH: u8 = 2;
-
-/// An idle lane keeps no more memory than this for its next batch.
-const IDLE_CAPACITY: usize = 1024;
 
 /// See the module.
 #[derive(Debug)]
@@ -39,29 +48,18 @@ pub(crate) struct Lane {
     inbound: Mutex<Inbound>,
     /// The routing id of the peer, if the socket shows it.
     name: Mutex<Bytes>,
-    /// Whether the socket ends the connection: [`CUT`], [`FINISH`] or not.
+    /// What is known of the peer, of the connection there is.
+    properties: Mutex<Option<Arc<Properties>>>,
+    /// Whether the socket ends the connection: [`FAILED`], [`FINISH`] or not.
     end: AtomicU8,
+    /// Whether the socket has left the endpoint of the lane.
+    retired: AtomicBool,
+    /// Why, if it is [`FAILED`].
+    failure: Mutex<Option<Box<Lost>>>,
+    /// Over `inproc`: whether the receiver has been told that something waits at the other end.
+    announced: AtomicBool,
     /// Messages and octets that the receiver may take before it gives their room back.
     step: (usize, usize),
-}
-
-#[derive(Debug)]
-struct Outbound {
-    /// What waits to be written; the last one is open.
-    waiting: VecDeque<Batch>,
-    /// What a new connection begins with.
-    preface: Option<Batch>,
-    /// An empty one, to be filled next.
-    spare: Option<Batch>,
-    /// What a publisher is still to be told of topics.
-    changes: Changes,
-    /// Counts what waits and what is being written.
-    mark: HighWater,
-    gate: Gate,
-    /// The I/O thread knows that there is something.
-    scheduled: bool,
-    /// A sender was turned away, and wants to know when there is room.
-    blocked: bool,
 }
 
 /// Whether messages may come in.
@@ -84,73 +82,113 @@ pub(crate) enum Offer {
     Shut,
 }
 
-#[derive(Debug)]
-struct Inbound {
-    mark: HighWater,
-    /// The I/O thread stopped reading for lack of room.
-    paused: bool,
+/// A mark at so many messages and octets, in front of which those of `before` wait.
+fn mark(messages: u32, octets: u64, before: Option<HighWater>) -> HighWater {
+    let mut mark = HighWater::new(messages as usize, usize::try_from(octets).unwrap_or(usize::MAX));
+    if let Some((messages, octets)) = before.map(|before| before.held()) {
+        mark.admit_run(messages, octets);
+    }
+    mark
 }
 
 impl Lane {
     pub(crate) fn new(id: usize, slot: usize, options: &Options, gate: Gate) -> Self {
-        let mark = |messages: u32, octets: u64| {
-            HighWater::new(messages as usize, usize::try_from(octets).unwrap_or(usize::MAX))
+        let (inbound, outbound) = if options.conflate {
+            // What arrives always has room, in the place of what waits; each message is within the limits.
+            (mark(0, 0, None), mark(1, options.sndhwm_bytes, None))
+        } else {
+            (
+                mark(options.rcvhwm, options.rcvhwm_bytes, None),
+                mark(options.sndhwm, options.sndhwm_bytes, None),
+            )
         };
-        let inbound = mark(options.rcvhwm, options.rcvhwm_bytes);
         let room = inbound.room();
         let quarter = |room: u64| usize::try_from(room / 4).unwrap_or(usize::MAX).max(1);
         Self {
             id,
             slot,
             wake: Wake::default(),
-            outbound: Mutex::new(Outbound {
-                waiting: VecDeque::new(),
-                preface: None,
-                spare: None,
-                changes: Changes::default(),
-                mark: mark(options.sndhwm, options.sndhwm_bytes),
-                gate,
-                scheduled: false,
-                blocked: false,
-            }),
-            inbound: Mutex::new(Inbound { mark: inbound, paused: false }),
+            outbound: Mutex::new(Outbound::new(outbound, gate, options)),
+            inbound: Mutex::new(Inbound::new(inbound)),
             name: Mutex::default(),
+            properties: Mutex::default(),
             end: AtomicU8::new(0),
+            retired: AtomicBool::new(false),
+            failure: Mutex::default(),
+            announced: AtomicBool::new(false),
             step: (quarter(room.messages), quarter(room.octets)),
         }
     }
 
-    /// Takes a message in, behind `envelope`, if there is room.
+    /// Takes a message in, behind `envelope`, if there is room. The I/O thread sends it.
     #[inline]
     pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
-        self.admit(bodies, |batch| batch.put(envelope, body, bodies))
+        let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
+        self.admit(bodies, put, || false)
+    }
+
+    /// As [`offer`](Self::offer); if the stream has been idle, the message is sent in this thread.
+    #[inline]
+    pub(crate) fn send(&self, envelope: &[u8], body: Body<'_>) -> Offer {
+        let bodies = body.octets();
+        let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
+        self.admit(bodies, put, || self.flush_if_idle())
     }
 
     /// As [`offer`](Self::offer), of octets that leave as they are.
     pub(crate) fn offer_raw(&self, body: Body<'_>) -> Offer {
-        self.admit(body.octets(), |batch| batch.put_raw(body))
+        self.admit(body.octets(), |batch| batch.put_raw(body), || false)
     }
 
+    /// `sent` is asked whether a message that came into an empty lane is out already.
     #[inline]
-    fn admit(&self, bodies: usize, put: impl FnOnce(&mut Batch)) -> Offer {
+    fn admit(&self, bodies: usize, put: impl FnOnce(&mut Batch), sent: impl FnOnce() -> bool) -> Offer {
         let mut outbound = self.outbound.lock().unwrap();
-        if outbound.gate != Gate::Open {
-            return Offer::Shut;
-        }
-        match outbound.mark.admit(bodies) {
-            Ok(()) => {}
-            Err(Full::Never) => return Offer::TooLarge,
-            Err(Full::Now) => {
-                outbound.blocked = true;
-                return Offer::Full;
+        let mut flushed = true;
+        let spills = loop {
+            if outbound.gate != Gate::Open {
+                return Offer::Shut;
             }
+            match outbound.admit(bodies) {
+                Ok(()) => break false,
+                Err(Full::Never) => return Offer::TooLarge,
+                Err(Full::Now) if outbound.conflates => {
+                    outbound.make_way(bodies);
+                    break false;
+                }
+                Err(Full::Now) if !flushed && outbound.spill.admit(bodies) => break true,
+                Err(Full::Now)
+                    if !flushed
+                        && outbound.sheds.is_some()
+                        && outbound.spill.is_empty()
+                        && outbound.shed() =>
+                {
+                    continue;
+                }
+                // To be told of room that comes from now on: what came meanwhile has been looked for.
+                Err(Full::Now) if !flushed => {
+                    outbound.blocked = true;
+                    return Offer::Full;
+                }
+                Err(Full::Now) => {}
+            }
+            drop(outbound);
+            flushed = self.flush();
+            outbound = self.outbound.lock().unwrap();
+        };
+        if spills {
+            outbound.spill.put(put);
+        } else {
+            put(outbound.open_batch());
         }
-        put(outbound.open_batch());
         let idle = !std::mem::replace(&mut outbound.scheduled, true);
+        let link = if idle { outbound.link.clone() } else { None };
         drop(outbound);
-        if idle {
-            self.wake.wake();
+        match link {
+            Some(link) => link.announce(),
+            None if idle && (spills || !sent()) => self.wake.wake(),
+            None => {}
         }
         Offer::Taken
     }
@@ -158,14 +196,22 @@ impl Lane {
     /// What [`offer`](Self::offer) would say, without an envelope. A sender that is turned away is told of room as there.
     pub(crate) fn would_take(&self, body: Body<'_>) -> Offer {
         let mut outbound = self.outbound.lock().unwrap();
+        if outbound.link.is_some() && outbound.mark.clone().admit(body.octets()) == Err(Full::Now) {
+            // The other end may have room, which nobody tells of.
+            drop(outbound);
+            self.flush();
+            outbound = self.outbound.lock().unwrap();
+        }
         if outbound.gate != Gate::Open {
             return Offer::Shut;
         }
         let mut after = outbound.mark;
         match after.admit(body.octets()) {
-            Ok(()) => Offer::Taken,
+            Ok(()) if outbound.spill.is_empty() => Offer::Taken,
+            Ok(()) | Err(Full::Now) if outbound.spill.would_admit(body.octets()) => Offer::Taken,
             Err(Full::Never) => Offer::TooLarge,
-            Err(Full::Now) => {
+            Err(Full::Now) if outbound.conflates => Offer::Taken,
+            Ok(()) | Err(Full::Now) => {
                 outbound.blocked = true;
                 Offer::Full
             }
@@ -173,11 +219,15 @@ impl Lane {
     }
 
     /// Tells the publisher at the other end of a subscription made or taken back. Each has to be news: made if it was
-    /// not there, taken back if it was.
+    /// not there, taken back if it was. Called under the lock of the intake, and not under that of the route.
     pub(crate) fn subscription(&self, peer: Version, subscribe: bool, topic: &[u8]) {
         let Some(head) = SubscriptionHead::new(peer, subscribe, topic.len()) else { return };
         let mut outbound = self.outbound.lock().unwrap();
-        outbound.changes.add(topic, head);
+        outbound.changes.get_or_insert_default().add(subscribe, topic, head);
+        if outbound.link.is_some() {
+            drop(outbound);
+            return self.tell_changes();
+        }
         outbound.scheduled = true;
         drop(outbound);
         self.wake.wake();
@@ -186,21 +236,22 @@ impl Lane {
     /// Has the new connection begin with `preface`.
     pub(crate) fn greet(&self, preface: &Batch) {
         let mut outbound = self.outbound.lock().unwrap();
-        outbound.preface = Some(preface.clone());
+        outbound.preface = Some(Box::new(preface.clone()));
         outbound.scheduled = true;
         drop(outbound);
         self.wake.wake();
     }
 
-    /// The next batch to be written. Without one, the next [`offer`](Self::offer) wakes the I/O thread.
-    pub(crate) fn next_batch(&self) -> Option<Batch> {
+    /// The next batch to be written, and how many of its octets are out already. Without one, the next
+    /// [`offer`](Self::offer) wakes the I/O thread.
+    pub(crate) fn next_batch(&self) -> Option<(Batch, usize)> {
         let mut outbound = self.outbound.lock().unwrap();
-        // Changes before messages: those of an XSUB never come to an end, perhaps.
-        let first = outbound.preface.take().or_else(|| outbound.batch_of_changes());
-        let batch = first.or_else(|| outbound.waiting.pop_front());
+        if !outbound.writing.claim() {
+            return None;
+        }
+        let batch = outbound.next_batch();
         if batch.is_none() {
-            outbound.scheduled = false;
-            outbound.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
+            outbound.writing.done();
         }
         batch
     }
@@ -212,30 +263,22 @@ impl Lane {
             return false;
         }
         let mut outbound = self.outbound.lock().unwrap();
-        outbound.mark.release(messages, bodies);
+        outbound.leave(messages, bodies);
         outbound.has_room_again()
     }
 
     /// Takes back a batch that has been written. Returns whether a sender that was turned away may try again.
-    pub(crate) fn written(&self, mut batch: Batch) -> bool {
-        let (messages, bodies) = batch.held();
-        batch.clear();
+    pub(crate) fn written(&self, batch: Batch) -> bool {
         let mut outbound = self.outbound.lock().unwrap();
-        outbound.mark.release(messages, bodies);
-        outbound.spare.get_or_insert(batch);
+        outbound.take_back(batch);
         outbound.has_room_again()
     }
 
     /// Takes back a batch of which only `written` octets went out before the connection was lost. Returns whether a
     /// sender that was turned away may try again.
-    pub(crate) fn unwritten(&self, mut batch: Batch, written: usize) -> bool {
-        let (messages, bodies) = batch.rewind(written);
+    pub(crate) fn unwritten(&self, batch: Batch, written: usize) -> bool {
         let mut outbound = self.outbound.lock().unwrap();
-        outbound.mark.release(messages, bodies);
-        // A batch that holds no message belonged to the connection.
-        if batch.held().0 > 0 {
-            outbound.waiting.push_front(batch);
-        }
+        outbound.put_back(batch, written);
         outbound.has_room_again()
     }
 
@@ -243,10 +286,11 @@ impl Lane {
     pub(crate) fn clear(&self) -> usize {
         let mut outbound = self.outbound.lock().unwrap();
         outbound.waiting.clear();
-        outbound.changes.clear();
+        outbound.changes = None;
+        outbound.cleared += 1;
         let (messages, bodies) = outbound.mark.held();
         outbound.mark.release(messages, bodies);
-        messages
+        messages + outbound.spill.clear()
     }
 
     pub(crate) fn name(&self) -> Bytes {
@@ -257,15 +301,35 @@ impl Lane {
         *self.name.lock().unwrap() = name;
     }
 
-    /// Ends the connection.
-    pub(crate) fn cut(&self) {
-        self.end.store(CUT, Ordering::Relaxed);
+    pub(crate) fn properties(&self) -> Option<Arc<Properties>> {
+        self.properties.lock().unwrap().clone()
+    }
+
+    pub(crate) fn set_properties(&self, properties: Arc<Properties>) {
+        *self.properties.lock().unwrap() = Some(properties);
+    }
+
+    /// Ends the connection, for this reason: the socket does not want the peer any more. The first reason counts.
+    pub(crate) fn fail(&self, why: Lost) {
+        self.failure.lock().unwrap().get_or_insert_with(|| Box::new(why));
+        self.end.store(FAILED, Ordering::Relaxed);
         self.wake.wake();
     }
 
-    /// Whether the connection is to be ended; the next one is not.
-    pub(crate) fn take_cut(&self) -> bool {
-        self.end.load(Ordering::Relaxed) == CUT && self.end.swap(0, Ordering::Relaxed) == CUT
+    /// Why the connection is to be ended, if it is; the next one is not.
+    pub(crate) fn take_failure(&self) -> Option<Lost> {
+        let failed =
+            self.end.load(Ordering::Relaxed) == FAILED && self.end.swap(0, Ordering::Relaxed) == FAILED;
+        if !failed {
+            return None;
+        }
+        self.failure.lock().unwrap().take().map(|why| *why)
+    }
+
+    /// There is another connection, to which nothing applies that was wanted of the last.
+    pub(crate) fn reopen(&self) {
+        *self.failure.lock().unwrap() = None;
+        self.end.store(0, Ordering::Relaxed);
     }
 
     /// Ends the connection behind what waits; there shall be no other.
@@ -280,79 +344,57 @@ impl Lane {
         self.end.load(Ordering::Relaxed) == FINISH
     }
 
+    /// The socket has left the endpoint: the lane is there for what waits alone.
+    pub(crate) fn retire(&self) {
+        self.retired.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn set_gate(&self, gate: Gate) {
         self.outbound.lock().unwrap().gate = gate;
     }
 
+    /// How many messages had to make room for others since this was asked last.
+    pub(crate) fn take_shed(&self) -> u64 {
+        std::mem::take(&mut self.outbound.lock().unwrap().shed).into()
+    }
+
     /// Messages that wait or are being written.
     pub(crate) fn unsent(&self) -> usize {
-        self.outbound.lock().unwrap().mark.held().0
+        let outbound = self.outbound.lock().unwrap();
+        outbound.mark.held().0 + outbound.spill.messages()
     }
 
-    /// What may still be handed to the receiver.
-    pub(crate) fn room(&self) -> Budget {
-        self.inbound.lock().unwrap().mark.room()
-    }
-
-    /// Whether a message with `bodies` octets so far may be handed to the receiver. If not, the I/O thread is woken
-    /// when there is more room.
-    pub(crate) fn has_room_for(&self, bodies: usize) -> bool {
-        let mut inbound = self.inbound.lock().unwrap();
-        let room = inbound.mark.room();
-        inbound.paused = room.messages == 0 || room.octets < bodies as u64;
-        !inbound.paused
-    }
-
-    /// Counts messages handed to the receiver.
-    pub(crate) fn handed_over(&self, messages: usize, bodies: usize) {
-        self.inbound.lock().unwrap().mark.admit_run(messages, bodies);
-    }
-
-    /// Whether the receiver has taken so much that its room should be given back.
-    #[inline]
-    pub(crate) fn is_worth_releasing(&self, messages: usize, bodies: usize) -> bool {
-        messages >= self.step.0 || bodies >= self.step.1
-    }
-
-    /// Gives back the room of messages that the receiver has taken.
-    pub(crate) fn release(&self, messages: usize, bodies: usize) {
-        let mut inbound = self.inbound.lock().unwrap();
-        inbound.mark.release(messages, bodies);
-        let resumes = inbound.paused && inbound.mark.is_low();
-        inbound.paused &= !resumes;
-        drop(inbound);
-        if resumes {
-            self.wake.wake();
+    /// Another mark on messages that wait to be sent. Returns whether a sender that was turned away may try again.
+    pub(crate) fn set_sndhwm(&self, messages: u32, options: &Options) -> bool {
+        let mut outbound = self.outbound.lock().unwrap();
+        if outbound.conflates {
+            return false;
         }
-    }
-}
-
-impl Outbound {
-    #[inline]
-    fn open_batch(&mut self) -> &mut Batch {
-        if self.waiting.back().is_none_or(Batch::is_full) {
-            let batch = self.spare.take().unwrap_or_default();
-            self.waiting.push_back(batch);
-        }
-        self.waiting.back_mut().expect("pushed above")
-    }
-
-    fn batch_of_changes(&mut self) -> Option<Batch> {
-        if self.changes.is_empty() {
-            return None;
-        }
-        let mut batch = self.spare.take().unwrap_or_default();
-        while !batch.is_full()
-            && let Some((topic, head)) = self.changes.pop()
-        {
-            batch.put_subscription(head.as_ref(), &topic);
-        }
-        Some(batch)
-    }
-
-    fn has_room_again(&mut self) -> bool {
-        let again = self.blocked && self.mark.is_low();
-        self.blocked &= !again;
+        outbound.mark = mark(messages, options.sndhwm_bytes, Some(outbound.mark));
+        outbound.sheds = outbound::sheds(messages, options);
+        let again = outbound.blocked && !outbound.mark.is_full();
+        outbound.blocked &= !again;
         again
+    }
+
+    /// What was sent and received.
+    pub(crate) fn traffic(&self) -> (Traffic, Traffic) {
+        (self.outbound.lock().unwrap().sent, self.inbound.lock().unwrap().received)
+    }
+
+    /// Adds what is known of the lane.
+    pub(crate) fn count(&self, all: &mut Statistics) {
+        let outbound = self.outbound.lock().unwrap();
+        all.sent += outbound.sent;
+        all.to_send += outbound.mark.held().into();
+        all.swapped += outbound.spill.messages() as u64;
+        drop(outbound);
+        let inbound = self.inbound.lock().unwrap();
+        all.received += inbound.received;
+        all.to_receive += inbound.mark.held().into();
     }
 }

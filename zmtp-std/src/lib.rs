@@ -26,40 +26,68 @@
 //! ```compile_fail
 //! zmtp_std::Context::new().publisher().recv();
 //! ```
+//!
+//! The methods that end in `_async` run on any executor: input and output are done by threads of the [`Context`]. What these threads run is
+//! the choice of who builds the program, and changes nothing else:
+//!
+//! | feature | an I/O thread is |
+//! |---|---|
+//! | `tokio`, the default | a current-thread runtime of tokio |
+//! | not that one: `default-features = false` | a loop of this crate's own, and tokio is no dependency |
 
 mod batch;
 mod bits;
 mod body;
 mod changes;
 mod context;
+pub mod device;
 mod endpoint;
 mod error;
 mod io;
 mod lane;
 mod message;
 mod monitor;
+mod names;
 mod option;
 mod parcel;
 mod part;
+pub mod poll;
+mod received;
 mod routing;
 pub mod security;
 mod session;
+mod short;
 mod socket;
+mod statistics;
 mod subscription;
+#[cfg(feature = "swap")]
+mod swap;
+mod sync;
 mod transport;
 mod wait;
 
 pub use context::{Builder, Context};
-pub use endpoint::{BadEndpoint, Endpoint, Host};
-pub use error::{BindError, Closing, ConnectError, RecvError, SendError, Unsent, WaitError};
-pub use message::{Message, NotText, WrongParts};
-pub use monitor::{Event, Lost, Monitor};
-pub use option::{Notify, Options};
-pub use part::Part;
-pub use socket::{
-    Closed, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, SubscribeError, XPub, XSub,
+pub use endpoint::{BadEndpoint, Endpoint, Host, Source};
+pub use error::{
+    BindError, Closing, ConnectError, DisconnectError, RecvError, SendError, UnbindError, Unsent, WaitError,
 };
-pub use transport::Address;
+pub use message::{Message, NotText, WrongParts};
+pub use monitor::{Event, Forgotten, Lost, Monitor};
+#[cfg(feature = "swap")]
+pub use option::Swap;
+pub use option::{Durable, Notify, Options, ReconnectStop, SlowSubscriber};
+pub use part::Part;
+pub use received::{Properties, Received};
+pub use routing::random_routing_id;
+pub use socket::{
+    AnySocket, Closed, Dealer, Endpoints, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub,
+    SubscribeError, XPub, XSub,
+};
+pub use statistics::{Statistics, Traffic};
+pub use transport::{Address, Handed as Listener};
+
+/// The version of this library.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use zmtp_core::pattern::{NotGranted, OutOfTurn, Refused};
 pub use zmtp_core::{Blame, Failure, SocketType, Version};

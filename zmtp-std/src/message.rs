@@ -194,6 +194,30 @@ impl Message {
         self.part(0).map(Part::to_text).unwrap_or_default()
     }
 
+    /// The message as the ZeroMQ Guide shows it: a line of dashes, then a line for each part, with its length, and as text if it is
+    /// printable, else in hexadecimal digits.
+    ///
+    /// ```
+    /// use zmtp_std::Message;
+    ///
+    /// let message = Message::from([&b"\x00\x6b\x8b\x45\x67"[..], b"", b"Hello"]);
+    /// let lines: Vec<String> = message.dump().to_string().lines().map(str::to_owned).collect();
+    /// assert_eq!(lines[1..], ["[005] 006B8B4567", "[000] ", "[005] Hello"]);
+    /// ```
+    #[must_use]
+    pub fn dump(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| {
+            f.write_str("----------------------------------------")?;
+            self.parts().try_for_each(|part| {
+                write!(f, "\n[{:03}] ", part.len())?;
+                match part.text() {
+                    Ok(text) if text.bytes().all(|octet| matches!(octet, b' '..=b'~')) => f.write_str(text),
+                    _ => part.iter().try_for_each(|octet| write!(f, "{octet:02X}")),
+                }
+            })
+        })
+    }
+
     fn many(&mut self) -> &mut VecDeque<Part> {
         if let Parts::One(_) = self.parts
             && let Parts::One(part) = std::mem::take(&mut self.parts)
@@ -335,13 +359,14 @@ compare! {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::part::INLINE_MAX;
+    use crate::short::LONGEST;
 
     #[test]
-    fn a_part_of_up_to_38_octets_is_kept_in_place_and_a_message_is_no_larger_than_its_part() {
-        assert!(Part::from(vec![7; INLINE_MAX]).shared().is_none());
-        assert!(Part::from(vec![7; INLINE_MAX + 1]).shared().is_some());
+    fn a_part_of_up_to_32_octets_is_kept_in_place_and_a_message_is_no_larger_than_its_part() {
+        assert!(Part::from(vec![7; LONGEST]).shared().is_none());
+        assert!(Part::from(vec![7; LONGEST + 1]).shared().is_some());
         assert_eq!(size_of::<Message>(), 40);
+        assert_eq!(size_of::<Option<Result<Message, crate::RecvError>>>(), 40);
     }
 
     #[test]

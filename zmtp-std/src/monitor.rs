@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +11,9 @@ use zmtp_core::{Blame, Failure, SocketType};
 
 use crate::Address;
 use crate::security::{Mechanism, Refusal};
+use crate::statistics::Tally;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicU64, Ordering};
 use crate::wait::{self, Attempt};
 
 /// How many events wait for a monitor that is not read.
@@ -26,7 +28,8 @@ pub enum Event {
         /// The real endpoint.
         endpoint: String,
     },
-    /// A bound endpoint cannot take a peer, for lack of file descriptors perhaps; it is tried again.
+    /// A bound endpoint cannot take a peer: for lack of file descriptors perhaps, or because the system refuses an option. It
+    /// goes on with others.
     AcceptFailed {
         /// Where peers come to.
         endpoint: String,
@@ -96,15 +99,46 @@ pub enum Event {
         /// for the next connection.
         dropped: u64,
     },
+    /// A durable peer that is away is not kept any longer ([`Options::durable`](crate::Options::durable)). Its subscriptions end.
+    PeerForgotten {
+        /// Its name.
+        routing_id: Bytes,
+        /// Why.
+        why: Forgotten,
+        /// How many messages that waited for it are dropped with it.
+        dropped: u64,
+    },
+    /// The file for what waits for durable peers failed (`Durable::swap`): from now on what is beyond a mark is treated as without one.
+    SwapFailed {
+        /// What the system said.
+        why: Arc<io::Error>,
+        /// How many messages could not be read, and are lost. Those that could not be written wait in memory.
+        dropped: u64,
+    },
     /// An endpoint is given up: no more attempts to connect, no more peers accepted.
     Closed {
         /// The endpoint.
         endpoint: String,
         /// Whether that is because the peer refused us; trying again would be in vain.
         refused: bool,
+        /// Why the last attempt to connect failed, if none follows for that reason: see
+        /// [`Options::reconnect_ivl`](crate::Options::reconnect_ivl) and [`Options::reconnect_stop`](crate::Options::reconnect_stop).
+        why: Option<Arc<io::Error>>,
         /// How many messages that waited for a peer we connect to are dropped with it.
         dropped: u64,
     },
+}
+
+/// Why a durable peer is not kept any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Forgotten {
+    /// It left when as many were away as [`Durable::peers`](crate::Durable::peers) allows.
+    #[error("as many are away as durable.peers allows")]
+    TooMany,
+    /// It was away for longer than [`Durable::absence`](crate::Durable::absence).
+    #[error("it was away for longer than durable.absence")]
+    TooLong,
 }
 
 /// Why a connection ended.
@@ -137,12 +171,18 @@ pub enum Lost {
         refusal: Refusal,
     },
     /// A peer has sent name and password, and nobody is there to judge them.
-    #[error("nobody is there to judge names and passwords; set the option admission of the PLAIN server")]
+    #[error(
+        "nobody is there to judge names and passwords; set the option admission of the PLAIN server, or bind a ZAP handler"
+    )]
     NoAdmission,
     /// The peer subscribed to more topics than [`Options::max_subscriptions`](crate::Options::max_subscriptions), which
     /// is here, or to longer ones together than [`Options::max_subscription_bytes`](crate::Options).
     #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
     MaxSubscriptions(u32),
+    /// A subscriber has not read for so long that [`Options::sndhwm`](crate::Options::sndhwm) messages waited for it, and
+    /// [`Options::slow_subscriber`](crate::Options::slow_subscriber) says to disconnect it.
+    #[error("the subscriber is too slow: more messages waited for it than sndhwm allows")]
+    TooSlow,
     /// A PAIR has its peer; no other one is taken.
     #[error("a PAIR has one peer, and it is there")]
     Occupied,
@@ -167,7 +207,7 @@ impl Lost {
             // Our credentials, or our options.
             Self::Refused { .. } | Self::NoAdmission => Blame::Caller,
             Self::NotAdmitted { .. } | Self::Occupied | Self::RoutingIdTaken(_) => Blame::Peer,
-            Self::MaxSubscriptions(_) => Blame::Limit,
+            Self::MaxSubscriptions(_) | Self::TooSlow => Blame::Limit,
             Self::HandedOver | Self::Closed => return None,
         })
     }
@@ -205,9 +245,20 @@ impl fmt::Display for Event {
             Self::Disconnected { endpoint, address, why, dropped } => {
                 write!(f, "lost {address} at {endpoint}: {why}; {dropped} messages dropped")
             }
-            Self::Closed { endpoint, refused, dropped } => {
-                let why = if *refused { ": the peer refused us" } else { "" };
-                write!(f, "closed {endpoint}{why}")?;
+            Self::PeerForgotten { routing_id, why, dropped } => {
+                let name = routing_id.escape_ascii();
+                write!(f, "forgot the durable peer \"{name}\": {why}; {dropped} messages dropped")
+            }
+            Self::SwapFailed { why, dropped } => {
+                write!(f, "the swap file failed: {why}; {dropped} messages dropped")
+            }
+            Self::Closed { endpoint, refused, why, dropped } => {
+                write!(f, "closed {endpoint}")?;
+                match why {
+                    _ if *refused => f.write_str(": the peer refused us")?,
+                    Some(why) => write!(f, ", which cannot be reached: {why}")?,
+                    None => {}
+                }
                 if *dropped > 0 { write!(f, "; {dropped} messages dropped") } else { Ok(()) }
             }
         }
@@ -314,7 +365,11 @@ impl Queue {
 
 /// All monitors of one socket.
 #[derive(Debug, Default)]
-pub(crate) struct Monitors(Mutex<Queues>);
+pub(crate) struct Monitors {
+    queues: Mutex<Queues>,
+    /// What has been told, also when nobody listens.
+    pub(crate) tally: Tally,
+}
 
 #[derive(Debug, Default)]
 struct Queues {
@@ -325,7 +380,7 @@ struct Queues {
 impl Monitors {
     pub(crate) fn add(&self) -> Monitor {
         let queue = Arc::new(Queue::default());
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.queues.lock().unwrap();
         queue.waiting.lock().unwrap().ended = all.ended;
         if !all.ended {
             all.queues.push(Arc::downgrade(&queue));
@@ -335,7 +390,7 @@ impl Monitors {
 
     /// No monitor, of now or to come, receives another event.
     pub(crate) fn end(&self) {
-        let mut all = self.0.lock().unwrap();
+        let mut all = self.queues.lock().unwrap();
         all.ended = true;
         for queue in all.queues.drain(..).filter_map(|queue| queue.upgrade()) {
             queue.waiting.lock().unwrap().ended = true;
@@ -345,7 +400,8 @@ impl Monitors {
 
     pub(crate) fn tell(&self, event: &Event) {
         tracing::debug!("{event}");
-        self.0.lock().unwrap().queues.retain(|monitor| {
+        self.tally.count(event);
+        self.queues.lock().unwrap().queues.retain(|monitor| {
             let Some(queue) = monitor.upgrade() else { return false };
             let mut waiting = queue.waiting.lock().unwrap();
             if waiting.events.len() < CAPACITY {
@@ -371,7 +427,7 @@ mod tests {
     use super::*;
 
     fn closed(endpoint: usize) -> Event {
-        Event::Closed { endpoint: endpoint.to_string(), refused: false, dropped: 0 }
+        Event::Closed { endpoint: endpoint.to_string(), refused: false, why: None, dropped: 0 }
     }
 
     #[test]

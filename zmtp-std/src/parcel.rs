@@ -1,12 +1,13 @@
 //! Messages as octets, as they arrived: handed over by the thousand, cut into [`Message`]s by the thread that receives.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use zmtp_core::pattern::{self, Envelope, Reply, ReplyPart, Req};
 use zmtp_core::wire::{FrameHead, FrameKind};
 
-use crate::{Message, Part};
+use crate::{Message, Part, Properties};
 
 /// A run of whole messages in the form of the wire.
 #[derive(Clone, Debug)]
@@ -19,6 +20,29 @@ pub(crate) struct Parcel {
     pub(crate) at: usize,
     /// The routing id of the peer, of a socket that shows it.
     pub(crate) from: Bytes,
+    /// Who sent the messages; `None` before it is known.
+    pub(crate) properties: Option<Arc<Properties>>,
+    /// Long bodies that were not copied into `octets`, each with its place: so many of them come before it.
+    chain: Option<Arc<[(usize, Bytes)]>>,
+    /// Which of them is next.
+    link: usize,
+}
+
+/// Where the body of a frame is.
+#[derive(Debug)]
+enum Body {
+    Run(Range<usize>),
+    Chained(Bytes),
+}
+
+impl Body {
+    #[inline]
+    fn len(&self) -> usize {
+        match self {
+            Self::Run(run) => run.len(),
+            Self::Chained(octets) => octets.len(),
+        }
+    }
 }
 
 /// A message cut from a parcel.
@@ -39,7 +63,28 @@ pub(crate) struct Enveloped {
 
 impl Parcel {
     pub(crate) fn new(octets: Bytes, messages: usize, bodies: usize) -> Self {
-        Self { octets, messages, bodies, at: 0, from: Bytes::new() }
+        Self { octets, messages, bodies, at: 0, from: Bytes::new(), properties: None, chain: None, link: 0 }
+    }
+
+    /// As [`new`](Self::new), with long bodies that stay where they are.
+    pub(crate) fn chained(octets: Bytes, chain: &[(usize, Bytes)], messages: usize, bodies: usize) -> Self {
+        let chain = (!chain.is_empty()).then(|| Arc::from(chain));
+        Self { chain, ..Self::new(octets, messages, bodies) }
+    }
+
+    /// The last message alone.
+    pub(crate) fn into_newest(mut self) -> Self {
+        let (mut start, mut bodies, mut ended) = ((self.at, self.link), 0, true);
+        while self.at < self.octets.len() {
+            if std::mem::take(&mut ended) {
+                (start, bodies) = ((self.at, self.link), 0);
+            }
+            let Some((body, more)) = self.frame() else { break };
+            bodies += body.len();
+            ended = !more;
+        }
+        let (at, link) = start;
+        Self { octets: self.octets.slice(..self.at), messages: 1, bodies, at, link, ..self }
     }
 
     /// The next message; `None` at the end.
@@ -56,7 +101,7 @@ impl Parcel {
 
     /// The next message, taken out of its envelope; `None` at the end.
     pub(crate) fn cut_enveloped(&mut self) -> Option<Enveloped> {
-        let start = self.at;
+        let start = (self.at, self.link);
         let mut walk = Envelope::default();
         let mut bodies = 0;
         loop {
@@ -71,7 +116,7 @@ impl Parcel {
                     });
                 }
                 pattern::Part::Delimiter => {
-                    let envelope = Some(self.octets.slice(start..self.at));
+                    let envelope = Some(self.since(start));
                     let mut slice = self.cut()?;
                     slice.bodies += bodies;
                     return Some(Enveloped { envelope, slice });
@@ -87,7 +132,7 @@ impl Parcel {
         loop {
             let (body, more) = self.frame()?;
             bodies += body.len();
-            if walk.frame(req, self.octets.get(body.clone())?, more) == ReplyPart::Body {
+            if walk.frame(req, self.octets_of(&body)?, more) == ReplyPart::Body {
                 let part = self.part(body);
                 match &mut reply {
                     None => reply = Some(Message::from(part)),
@@ -115,18 +160,60 @@ impl Parcel {
 
     /// Where the body of the next frame is, and whether another follows. The parcel was checked when it was made.
     #[inline]
-    fn frame(&mut self) -> Option<(Range<usize>, bool)> {
+    fn frame(&mut self) -> Option<(Body, bool)> {
         let (head, head_len) = FrameHead::decode(self.octets.get(self.at..)?).ok()??;
         let FrameKind::Message { more } = head.kind else { return None };
         let from = self.at + head_len;
+        if self.chain.is_some()
+            && let Some(body) = self.next_in_chain(from, head.len)
+        {
+            self.at = from;
+            return Some((Body::Chained(body), more));
+        }
         let to = from.checked_add(usize::try_from(head.len).ok()?).filter(|&to| to <= self.octets.len())?;
         self.at = to;
-        Some((from..to, more))
+        Some((Body::Run(from..to), more))
+    }
+
+    /// The body of `len` octets whose head ends at `place`, if it is not among the octets.
+    #[cold]
+    fn next_in_chain(&mut self, place: usize, len: u64) -> Option<Bytes> {
+        let (next, body) = self.chain.as_deref()?.get(self.link)?;
+        let here = *next == place && len > 0;
+        here.then(|| {
+            self.link += 1;
+            body.clone()
+        })
     }
 
     #[inline]
-    fn part(&self, body: Range<usize>) -> Part {
-        Part::of_run(&self.octets, body.start, body.end)
+    fn part(&self, body: Body) -> Part {
+        match body {
+            Body::Run(run) => Part::of_run(&self.octets, run.start, run.end),
+            Body::Chained(octets) => Part::from(octets),
+        }
+    }
+
+    fn octets_of<'b>(&'b self, body: &'b Body) -> Option<&'b [u8]> {
+        match body {
+            Body::Run(run) => self.octets.get(run.clone()),
+            Body::Chained(octets) => Some(octets),
+        }
+    }
+
+    /// The frames since a place, in one piece.
+    fn since(&self, (at, link): (usize, usize)) -> Bytes {
+        if link == self.link {
+            return self.octets.slice(at..self.at);
+        }
+        let (mut whole, mut start) = (Vec::new(), at);
+        for (place, body) in self.chain.iter().flat_map(|chain| &chain[link..self.link]) {
+            whole.extend_from_slice(&self.octets[start..*place]);
+            whole.extend_from_slice(body);
+            start = *place;
+        }
+        whole.extend_from_slice(&self.octets[start..self.at]);
+        whole.into()
     }
 }
 
@@ -146,6 +233,31 @@ mod tests {
         assert_eq!((slice.message, slice.bodies), (Message::from(["", "b", "cd"]), 3));
         assert_eq!(parcel.cut().unwrap().message, "e");
         assert!(parcel.cut().is_none());
+    }
+
+    #[test]
+    fn api_011_the_newest_message_is_the_last_with_all_its_parts() {
+        let mut parcel = parcel(b"\0\x01a\0\x01b\x01\x02xy\x01\0\0\x01c").into_newest();
+        assert_eq!((parcel.messages, parcel.bodies, parcel.octets.len() - parcel.at), (1, 3, 9));
+        assert_eq!(parcel.cut().unwrap().message, Message::from(["xy", "", "c"]));
+        assert!(parcel.cut().is_none());
+    }
+
+    #[test]
+    fn long_bodies_are_cut_from_where_they_are_also_out_of_an_envelope() {
+        let long = Bytes::from(vec![7; 300]);
+        let octets = Bytes::from_static(b"\x03\0\0\0\0\0\0\x01\x2C\x01\0\x02\0\0\0\0\0\0\x01\x2C\0\x01z");
+        let parcel = Parcel::chained(octets, &[(9, long.clone()), (20, long.clone())], 2, 601);
+        let enveloped = parcel.clone().cut_enveloped().unwrap();
+        let envelope = [b"\x03\0\0\0\0\0\0\x01\x2C", &long[..], b"\x01\0"].concat();
+        assert_eq!((&enveloped.envelope.unwrap()[..], enveloped.slice.bodies), (&envelope[..], 600));
+        let mut parts = enveloped.slice.message.parts().cloned();
+        assert_eq!(parts.next().unwrap().into_bytes().as_ptr(), long.as_ptr());
+        let mut whole = parcel.clone();
+        assert_eq!(whole.cut().unwrap().message.len(), 3);
+        assert_eq!(whole.cut().unwrap().message, "z");
+        assert!(whole.cut().is_none());
+        assert_eq!(parcel.into_newest().cut().unwrap().message, "z");
     }
 
     #[test]

@@ -6,64 +6,54 @@ use std::str::Utf8Error;
 
 use bytes::Bytes;
 
-/// The longest part that is kept in place, without allocation or reference count.
-pub(crate) const INLINE_MAX: usize = 38;
+use crate::short::Short;
 
 /// One part of a message: octets that are cheap to clone and read like a `&[u8]`.
 ///
-/// Up to 38 octets are kept in place; more are shared ([`Bytes`]).
+/// Up to 32 octets are kept in place, without allocation or reference count; more are shared ([`Bytes`]).
 #[derive(Clone)]
 pub struct Part(Repr);
 
 #[derive(Clone)]
 enum Repr {
-    Inline { len: u8, octets: [u8; INLINE_MAX] },
+    Short(Short),
     Shared(Bytes),
 }
 
 impl Part {
     /// An empty one.
-    pub(crate) const NONE: &'static Self = &Self(Repr::Inline { len: 0, octets: [0; INLINE_MAX] });
+    pub(crate) const NONE: &'static Self = &Self(Repr::Short(Short::EMPTY));
 
     /// Copies `octets`.
     #[must_use]
     #[inline]
     pub fn copy_of(octets: &[u8]) -> Self {
-        Self::inline(octets).unwrap_or_else(|| Self(Repr::Shared(Bytes::copy_from_slice(octets))))
+        Self::short(octets).unwrap_or_else(|| Self(Repr::Shared(Bytes::copy_from_slice(octets))))
     }
 
     /// The part at `from..to` of `shared`, without copying if it is long.
     #[inline]
     pub(crate) fn of_run(shared: &Bytes, from: usize, to: usize) -> Self {
-        let len = to - from;
-        if len <= INLINE_MAX
-            && let Some(octets) = shared.get(from..).and_then(<[u8]>::first_chunk)
+        if let Some(octets) = shared.get(from..).and_then(<[u8]>::first_chunk)
+            && let Some(short) = Short::first_of(octets, to - from)
         {
-            // Copying what follows, too, is faster than a copy of varying length; it is never looked at.
-            return Self(Repr::Inline { len: len as u8, octets: *octets });
+            return Self(Repr::Short(short));
         }
-        Self::inline(&shared[from..to]).unwrap_or_else(|| Self(Repr::Shared(shared.slice(from..to))))
+        Self::short(&shared[from..to]).unwrap_or_else(|| Self(Repr::Shared(shared.slice(from..to))))
     }
 
     /// Appends the octets to `buffer`.
     #[inline]
     pub(crate) fn append_to(&self, buffer: &mut Vec<u8>) {
         match &self.0 {
-            Repr::Inline { len, octets } => {
-                // As in `of_run`.
-                let end = buffer.len() + usize::from(*len);
-                buffer.extend_from_slice(octets);
-                buffer.truncate(end);
-            }
+            Repr::Short(short) => short.append_to(buffer),
             Repr::Shared(octets) => buffer.extend_from_slice(octets),
         }
     }
 
     #[inline]
-    fn inline(source: &[u8]) -> Option<Self> {
-        let mut octets = [0; INLINE_MAX];
-        octets.get_mut(..source.len())?.copy_from_slice(source);
-        Some(Self(Repr::Inline { len: source.len() as u8, octets }))
+    fn short(octets: &[u8]) -> Option<Self> {
+        Short::copy_of(octets).map(|short| Self(Repr::Short(short)))
     }
 
     /// The octets.
@@ -71,7 +61,7 @@ impl Part {
     #[inline]
     pub fn as_slice(&self) -> &[u8] {
         match &self.0 {
-            Repr::Inline { len, octets } => &octets[..usize::from(*len)],
+            Repr::Short(short) => short.as_slice(),
             Repr::Shared(octets) => octets,
         }
     }
@@ -103,7 +93,7 @@ impl Part {
     pub fn into_bytes(self) -> Bytes {
         match self.0 {
             Repr::Shared(octets) => octets,
-            Repr::Inline { .. } => Bytes::copy_from_slice(&self),
+            Repr::Short(_) => Bytes::copy_from_slice(&self),
         }
     }
 
@@ -111,7 +101,7 @@ impl Part {
     pub(crate) fn shared(&self) -> Option<&Bytes> {
         match &self.0 {
             Repr::Shared(octets) => Some(octets),
-            Repr::Inline { .. } => None,
+            Repr::Short(_) => None,
         }
     }
 }
@@ -151,13 +141,13 @@ impl Eq for Part {}
 
 impl From<Bytes> for Part {
     fn from(octets: Bytes) -> Self {
-        Self::inline(&octets).unwrap_or(Self(Repr::Shared(octets)))
+        Self::short(&octets).unwrap_or(Self(Repr::Shared(octets)))
     }
 }
 
 impl From<Vec<u8>> for Part {
     fn from(octets: Vec<u8>) -> Self {
-        Self::inline(&octets).unwrap_or_else(|| Self(Repr::Shared(octets.into())))
+        Self::short(&octets).unwrap_or_else(|| Self(Repr::Shared(octets.into())))
     }
 }
 

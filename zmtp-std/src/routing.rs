@@ -25,6 +25,20 @@ pub(crate) fn generated() -> GeneratedIds {
     GeneratedIds::starting_at(random())
 }
 
+/// A routing id at random, for people to read: two groups of four hexadecimal digits, such as `3F0A-91C2`.
+///
+/// For tests and traces. Two sockets may get the same; a ROUTER refuses the second of them.
+///
+/// ```
+/// let id = zmtp_std::random_routing_id();
+/// assert_eq!((id.len(), id.find('-')), (9, Some(4)));
+/// ```
+#[must_use]
+pub fn random_routing_id() -> String {
+    let number = random();
+    format!("{:04X}-{:04X}", number >> 16, number & 0xFFFF)
+}
+
 /// Any number.
 pub(crate) fn random() -> u32 {
     // Every RandomState has keys of its own.

@@ -12,6 +12,7 @@ mod send;
 mod tests;
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
 use zmtp_core::mechanism::{AnyMechanism, AnySecurity, Credentials, CurveHandshake};
@@ -69,20 +70,20 @@ pub(crate) trait Host {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Session<H> {
-    pub(crate) host: H,
+    pub(crate) host: Box<H>,
     connection: Secured,
     lane: Option<Arc<Lane>>,
     /// What the connection owes, rendered; `Vec` because it is mostly empty.
     owed: Vec<u8>,
     /// The batch that is being written.
-    transit: Option<Transit>,
+    transit: Option<Box<Transit>>,
     /// Octets that have arrived but wait: for room, or for something that must be sent first.
     input: Bytes,
     /// The body of a command so far.
     command: Vec<u8>,
     assembly: Assembly,
     /// Set while the application makes up its mind about the peer.
-    judging: Option<Judging>,
+    judging: Option<Box<Judging>>,
     /// A frame has begun that the receiver has no room for.
     paused: bool,
     was_established: bool,
@@ -90,7 +91,7 @@ pub(crate) struct Session<H> {
 
 impl<H: Host> Session<H> {
     /// A connection that just opened; `lane` if it is we who connected.
-    pub(crate) fn new(host: H, lane: Option<Arc<Lane>>, now: Instant) -> Self {
+    pub(crate) fn new(host: Box<H>, lane: Option<Arc<Lane>>, now: Instant) -> Self {
         let config = host.config();
         let memory = || Box::new(CurveHandshake::new());
         let mechanism = AnyMechanism::new(&config.security, memory, &mut security::system_randomness);
@@ -117,6 +118,11 @@ impl<H: Host> Session<H> {
     /// Whether the handshake was completed, whatever came then.
     pub(crate) fn was_established(&self) -> bool {
         self.was_established
+    }
+
+    /// The lane, if senders may write its batches to the stream themselves from now on: as they are.
+    pub(crate) fn lendable(&self) -> Option<&Arc<Lane>> {
+        self.lane.as_ref().filter(|_| self.was_established && !self.is_translated())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).
@@ -187,23 +193,15 @@ impl<H: Host> Session<H> {
         match self.host.judge(self.connection.credentials(&self.command)) {
             Judging::Now(verdict) => Some(verdict),
             later @ Judging::Later(_) => {
-                self.judging = Some(later);
+                self.judging = Some(Box::new(later));
                 None
             }
         }
     }
 
-    /// Whether the application has been asked about the peer, and has not answered.
-    pub(crate) fn is_judged(&self) -> bool {
-        self.judging.is_some()
-    }
-
-    /// Waits for that answer. Dropping the future loses nothing.
-    pub(crate) async fn verdict(&mut self) -> Verdict {
-        match &mut self.judging {
-            Some(judging) => judging.verdict().await,
-            None => std::future::pending().await,
-        }
+    /// The answer of the application, if it has been asked about the peer, and answers now.
+    pub(crate) fn poll_verdict(&mut self, cx: &mut Context<'_>) -> Poll<Verdict> {
+        self.judging.as_mut().map_or(Poll::Pending, |judging| judging.poll_verdict(cx))
     }
 
     /// The application has answered.
@@ -349,7 +347,7 @@ impl<H: Host> Session<H> {
     }
 
     /// The stream is closed: what was not wholly written goes back to the lane.
-    pub(crate) fn end(mut self) -> (H, Option<Arc<Lane>>) {
+    pub(crate) fn end(mut self) -> (Box<H>, Option<Arc<Lane>>) {
         if let (Some(transit), Some(lane)) = (self.transit.take(), &self.lane) {
             let (batch, written) = transit.end();
             let has_room = lane.unwritten(batch, written);

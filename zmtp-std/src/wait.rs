@@ -1,8 +1,13 @@
 //! Waiting for something to become possible: blocking a thread, or as a future of any executor.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use event_listener::{Event, Listener};
+use event_listener::{Event, EventListener, Listener};
 
 /// `None` if it is not possible yet.
 pub(crate) type Attempt<T> = Option<T>;
@@ -52,15 +57,77 @@ fn block_on_event<T>(
 
 /// As [`block`], without a limit in time. Dropping the future is safe at any moment: it holds no more than a listener,
 /// and an attempt is never left half done.
-pub(crate) async fn until<T>(event: &Event, mut attempt: impl FnMut() -> Attempt<T>) -> T {
+pub(crate) async fn until<T>(event: &Event, attempt: impl FnMut() -> Attempt<T>) -> T {
+    until_heard(|| event.listen(), attempt).await
+}
+
+/// As [`until`]; `listen` makes a listener to the event.
+pub(crate) async fn until_heard<T>(
+    listen: impl Fn() -> EventListener,
+    mut attempt: impl FnMut() -> Attempt<T>,
+) -> T {
     loop {
         if let Some(done) = attempt() {
             return done;
         }
-        let listener = event.listen();
+        let listener = listen();
         if let Some(done) = attempt() {
             return done;
         }
         listener.await;
+    }
+}
+
+/// The outcome of whichever is done first, and of `one` if both are; the other is dropped.
+pub(crate) async fn first_of<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+    let (mut one, mut other) = (pin!(one), pin!(other));
+    poll_fn(|context| match one.as_mut().poll(context) {
+        Poll::Pending => other.as_mut().poll(context),
+        done => done,
+    })
+    .await
+}
+
+/// Lets others have their turn.
+pub(crate) async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Runs a future on this thread, which sleeps meanwhile.
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let waker = unpark();
+    let mut context = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+            return done;
+        }
+        thread::park();
+    }
+}
+
+/// What wakes this thread when it is parked.
+pub(crate) fn unpark() -> Waker {
+    Waker::from(Arc::new(Unpark(thread::current())))
+}
+
+#[derive(Debug)]
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
     }
 }

@@ -1,22 +1,24 @@
 //! Moves octets between one stream and one session.
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, IoSlice};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio::io::Interest;
-use tokio::net::TcpStream;
-use tokio::sync::watch;
 use zmtp_core::{Failure, Instant};
 
-use super::{now, sleep_until};
+use super::runtime::{Interest, Streamed, sleep, yield_now};
+use super::{Timer, now};
 use crate::batch::MOST_SLICES;
-use crate::lane::Lane;
+use crate::lane::{Lane, Outlet};
 use crate::monitor::Lost;
+use crate::security::Verdict;
 use crate::session::{Host, Session};
-use crate::socket::Phase;
+use crate::socket::{Phase, Watch};
+use crate::wait::first_of;
 
 /// The buffer of an I/O thread into which all its connections read.
 const CHUNK: usize = 128 * 1024;
@@ -34,53 +36,10 @@ thread_local! {
     static INPUT: RefCell<BytesMut> = RefCell::default();
 }
 
-/// A stream that says when it is ready; every transport has one.
-pub(crate) trait Streamed {
-    async fn ready(&self, interest: Interest) -> io::Result<()>;
-    fn try_read(&self, into: &mut impl BufMut) -> io::Result<usize>;
-    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
-    /// Sends nothing any more.
-    async fn finish(&mut self) -> io::Result<()>;
+/// Waits until the stream is ready for that. Nobody else may wait for the same.
+pub(crate) async fn ready(stream: &impl Streamed, interest: Interest) -> io::Result<()> {
+    poll_fn(|cx| stream.poll_ready(cx, interest)).await
 }
-
-/// Streams of the runtime have the same methods, and no trait for them.
-macro_rules! streamed {
-    ($stream:ty) => {
-        impl Streamed for $stream {
-            async fn ready(&self, interest: Interest) -> io::Result<()> {
-                <$stream>::ready(self, interest).await.map(drop)
-            }
-
-            fn try_read(&self, into: &mut impl BufMut) -> io::Result<usize> {
-                let room = into.remaining_mut();
-                let octets = self.try_read_buf(into)?;
-                if 0 < octets && octets < room {
-                    // That was all. To say so spares a read that would only tell the same; the end of the stream is told apart,
-                    // and is not forgotten.
-                    let none: io::Result<()> =
-                        self.try_io(Interest::READABLE, || Err(ErrorKind::WouldBlock.into()));
-                    debug_assert!(none.is_err());
-                }
-                Ok(octets)
-            }
-
-            fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-                match slices {
-                    [one] => <$stream>::try_write(self, one),
-                    slices => self.try_write_vectored(slices),
-                }
-            }
-
-            async fn finish(&mut self) -> io::Result<()> {
-                tokio::io::AsyncWriteExt::shutdown(self).await
-            }
-        }
-    };
-}
-
-streamed!(TcpStream);
-#[cfg(unix)]
-streamed!(tokio::net::UnixStream);
 
 /// What a round of reading or writing came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,13 +54,17 @@ pub(super) enum Moved {
 
 /// Runs a session until its connection ends; returns why it did.
 pub(crate) async fn drive<H: Host>(
-    stream: &mut impl Streamed,
+    stream: &Arc<impl Streamed + Outlet + 'static>,
     session: &mut Session<H>,
-    phase: &mut watch::Receiver<Phase>,
+    phase: &mut Watch,
 ) -> Lost {
-    match run(stream, session, phase).await {
+    let mut lent = Lent(None);
+    let ended = run(stream, session, phase, &mut lent).await;
+    drop(lent);
+    let stream = &**stream;
+    match ended {
         Ok(()) => {
-            part(stream, phase).await;
+            Box::pin(part(stream, phase)).await;
             Lost::Closed
         }
         Err(lost) => {
@@ -112,7 +75,7 @@ pub(crate) async fn drive<H: Host>(
                 // An ERROR has to be read by then: a client that misses it comes again.
                 let told = matches!(failure, Failure::SocketType | Failure::Admission(_));
                 if told && matches!(written, Ok(Moved::Some)) {
-                    part(stream, phase).await;
+                    Box::pin(part(stream, phase)).await;
                 }
             }
             lost
@@ -120,28 +83,45 @@ pub(crate) async fn drive<H: Host>(
     }
 }
 
+/// The lane to whose senders the stream is lent.
+struct Lent(Option<Arc<Lane>>);
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(lane) = self.0.take() {
+            lane.unlend();
+        }
+    }
+}
+
 async fn run<H: Host>(
-    stream: &mut impl Streamed,
+    stream: &Arc<impl Streamed + Outlet + 'static>,
     session: &mut Session<H>,
-    phase: &mut watch::Receiver<Phase>,
+    phase: &mut Watch,
+    lent: &mut Lent,
 ) -> Result<(), Lost> {
     let mut rounds = 0;
+    let mut timer = Timer::default();
     loop {
-        match *phase.borrow_and_update() {
+        match phase.look() {
             Phase::Open => {}
             Phase::Closing if session.has_unsent() => {}
             Phase::Closing | Phase::Closed => return Ok(()),
         }
-        if session.lane().is_some_and(|lane| lane.take_cut()) {
-            return Err(Lost::HandedOver);
+        if let Some(why) = session.lane().and_then(|lane| lane.take_failure()) {
+            return Err(why);
         }
         let now = now();
-        let written = write(stream, session, now)?;
-        let read = read(stream, session, now)?;
+        let written = write(&**stream, session, now)?;
+        let read = read(&**stream, session, now)?;
+        if let (None, Some(lane)) = (&lent.0, session.lendable()) {
+            lane.lend(Arc::clone(stream) as Arc<dyn Outlet>);
+            lent.0 = Some(Arc::clone(lane));
+        }
         if written == Moved::Some || read == Moved::Some {
             rounds += 1;
             if rounds % ROUNDS == 0 {
-                tokio::task::yield_now().await;
+                yield_now().await;
             }
             continue;
         }
@@ -149,48 +129,53 @@ async fn run<H: Host>(
             // An answer to what was read.
             continue;
         }
-        wait(stream, session, phase, interest(read, written)).await?;
+        wait(&**stream, session, phase, &mut timer, interest(read, written)).await?;
     }
 }
 
 /// What of the stream is to be waited for.
 pub(super) fn interest(read: Moved, written: Moved) -> Option<Interest> {
-    match (read, written) {
-        (Moved::Blocked, Moved::Blocked) => Some(Interest::READABLE | Interest::WRITABLE),
-        (Moved::Blocked, _) => Some(Interest::READABLE),
-        (_, Moved::Blocked) => Some(Interest::WRITABLE),
-        _ => None,
-    }
+    let (read, write) = (read == Moved::Blocked, written == Moved::Blocked);
+    (read || write).then_some(Interest { read, write })
 }
 
-/// Waits until there is something to do.
+/// What a connection has waited for.
+enum Due {
+    /// To be looked at.
+    Anything,
+    Verdict(Verdict),
+    Timeout,
+}
+
+/// Waits until there is something to do. Most is polled in its place: futures of their own would be in the memory of every idle
+/// connection.
 async fn wait<H: Host>(
     stream: &impl Streamed,
     session: &mut Session<H>,
-    phase: &mut watch::Receiver<Phase>,
+    phase: &mut Watch,
+    timer: &mut Timer,
     interest: Option<Interest>,
 ) -> Result<(), Lost> {
     let deadline = session.poll_timeout();
-    let lane = session.lane().cloned();
-    let judged = session.is_judged();
-    tokio::select! {
-        ready = stream.ready(interest.unwrap_or(Interest::READABLE)), if interest.is_some() => ready.map_err(lost)?,
-        verdict = session.verdict(), if judged => {
-            session.admit(verdict, now()).map_err(Lost::Protocol)?;
+    // The stream last: one that is ready all the time shall not keep time from passing.
+    let due = poll_fn(|cx| {
+        if timer.poll_until(cx, deadline).is_ready() {
+            return Poll::Ready(Ok(Due::Timeout));
         }
-        () = woken(lane.as_deref()), if lane.is_some() => {}
-        () = sleep_until(deadline.unwrap_or(Instant::NEVER)), if deadline.is_some() => {
-            session.handle_timeout(now()).map_err(Lost::Protocol)?;
+        if let Poll::Ready(verdict) = session.poll_verdict(cx) {
+            return Poll::Ready(Ok(Due::Verdict(verdict)));
         }
-        // An error is a socket that is gone; its phase says so.
-        _ = phase.changed() => {}
-    }
-    Ok(())
-}
-
-async fn woken(lane: Option<&Lane>) {
-    if let Some(lane) = lane {
-        lane.wake.woken().await;
+        let woken = session.lane().is_some_and(|lane| lane.wake.poll_woken(cx).is_ready());
+        if woken || phase.poll_changed(cx).is_ready() {
+            return Poll::Ready(Ok(Due::Anything));
+        }
+        let ready = interest.map_or(Poll::Pending, |interest| stream.poll_ready(cx, interest));
+        ready.map_ok(|()| Due::Anything)
+    });
+    match due.await.map_err(lost)? {
+        Due::Anything => Ok(()),
+        Due::Verdict(verdict) => session.admit(verdict, now()).map_err(Lost::Protocol),
+        Due::Timeout => session.handle_timeout(now()).map_err(Lost::Protocol),
     }
 }
 
@@ -250,8 +235,8 @@ pub(super) fn read_chunk(stream: &impl Streamed) -> io::Result<Bytes> {
 
 /// Says that nothing more comes, and waits for the peer to say so, too: closing a stream with octets unread would
 /// destroy what is still on its way out.
-pub(super) async fn part(stream: &mut impl Streamed, phase: &mut watch::Receiver<Phase>) {
-    if stream.finish().await.is_err() {
+pub(super) async fn part(stream: &impl Streamed, phase: &mut Watch) {
+    if stream.finish().is_err() {
         return;
     }
     let mut waste = BytesMut::with_capacity(4096);
@@ -261,7 +246,7 @@ pub(super) async fn part(stream: &mut impl Streamed, phase: &mut watch::Receiver
                 Ok(0) => return,
                 Ok(_) => waste.clear(),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    if stream.ready(Interest::READABLE).await.is_err() {
+                    if ready(stream, Interest::READ).await.is_err() {
                         return;
                     }
                 }
@@ -269,11 +254,8 @@ pub(super) async fn part(stream: &mut impl Streamed, phase: &mut watch::Receiver
             }
         }
     };
-    tokio::select! {
-        () = farewell => {}
-        () = tokio::time::sleep(FAREWELL) => {}
-        _ = phase.wait_for(|phase| *phase == Phase::Closed) => {}
-    }
+    let closed = phase.until(|phase| phase == Phase::Closed);
+    first_of(first_of(closed, sleep(FAREWELL)), farewell).await;
 }
 
 pub(super) fn lost(error: io::Error) -> Lost {

@@ -1,18 +1,20 @@
 //! Moves octets between one plain stream of a STREAM and its lane. They are messages as they come: there is no protocol
 //! to run.
 
+use std::future::poll_fn;
 use std::io::{ErrorKind, IoSlice};
+use std::task::Poll;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio::sync::watch;
 use zmtp_core::wire::FrameHead;
 
-use super::driver::{Moved, ROUNDS, Streamed, interest, lost, part, read_chunk};
+use super::driver::{Moved, ROUNDS, interest, lost, part, read_chunk};
+use super::runtime::{Streamed, yield_now};
 use crate::batch::{Batch, MOST_SLICES};
 use crate::lane::Lane;
 use crate::monitor::Lost;
 use crate::parcel::Parcel;
-use crate::socket::Phase;
+use crate::socket::{Phase, Watch};
 
 /// What the socket does for it.
 pub(crate) trait Receiver {
@@ -36,10 +38,10 @@ struct Relay<'l, R> {
 
 /// Runs a connection until it ends; returns why it did.
 pub(crate) async fn relay(
-    stream: &mut impl Streamed,
+    stream: &impl Streamed,
     lane: &Lane,
     receiver: &mut impl Receiver,
-    phase: &mut watch::Receiver<Phase>,
+    phase: &mut Watch,
 ) -> Lost {
     let mut relay = Relay { lane, receiver, transit: None, written: 0, input: Bytes::new() };
     let ended = relay.run(stream, phase).await;
@@ -57,11 +59,11 @@ pub(crate) async fn relay(
 }
 
 impl<R: Receiver> Relay<'_, R> {
-    async fn run(&mut self, stream: &impl Streamed, phase: &mut watch::Receiver<Phase>) -> Result<(), Lost> {
+    async fn run(&mut self, stream: &impl Streamed, phase: &mut Watch) -> Result<(), Lost> {
         let mut rounds = 0;
         loop {
             let unsent = self.lane.unsent() > 0;
-            let goes_on = match *phase.borrow_and_update() {
+            let goes_on = match phase.look() {
                 Phase::Open => unsent || !self.lane.is_finished(),
                 Phase::Closing => unsent,
                 Phase::Closed => false,
@@ -73,25 +75,25 @@ impl<R: Receiver> Relay<'_, R> {
             if written == Moved::Some || read == Moved::Some {
                 rounds += 1;
                 if rounds % ROUNDS == 0 {
-                    tokio::task::yield_now().await;
+                    yield_now().await;
                 }
                 continue;
             }
             let interest = interest(read, written);
-            tokio::select! {
-                ready = stream.ready(interest.unwrap_or(tokio::io::Interest::READABLE)), if interest.is_some() => {
-                    ready.map_err(lost)?;
+            let due = poll_fn(|cx| {
+                if self.lane.wake.poll_woken(cx).is_ready() || phase.poll_changed(cx).is_ready() {
+                    return Poll::Ready(Ok(()));
                 }
-                () = self.lane.wake.woken() => {}
-                // An error is a socket that is gone; its phase says so.
-                _ = phase.changed() => {}
-            }
+                interest.map_or(Poll::Pending, |interest| stream.poll_ready(cx, interest))
+            });
+            due.await.map_err(lost)?;
         }
     }
 
     fn write(&mut self, stream: &impl Streamed) -> Result<Moved, Lost> {
         if self.transit.is_none() {
-            (self.transit, self.written) = (self.lane.next_batch(), 0);
+            let (batch, written) = self.lane.next_batch().unzip();
+            (self.transit, self.written) = (batch, written.unwrap_or(0));
         }
         let Some(batch) = &self.transit else { return Ok(Moved::Nothing) };
         let mut slices = [IoSlice::new(&[]); MOST_SLICES];

@@ -1,11 +1,12 @@
-//! The I/O threads of a context: each a runtime of its own, so that a connection stays with its thread.
+//! The I/O threads of a context: each runs tasks of its own, so that a connection stays with its thread.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 
-use tokio::runtime::{Builder, Handle};
-use tokio::sync::watch;
+use super::Wake;
+use super::runtime::{Handle, Runtime};
 
 /// See the module.
 #[derive(Debug)]
@@ -16,29 +17,25 @@ pub(crate) struct Threads {
 
 /// Ends the threads when it is dropped, which is not to be done on one of them; tasks that are left are dropped.
 #[derive(Debug)]
-pub(crate) struct Stop {
-    stop: watch::Sender<bool>,
-    joins: Vec<JoinHandle<()>>,
-}
+pub(crate) struct Stop(Vec<(Arc<Wake>, JoinHandle<()>)>);
 
 impl Threads {
     /// Starts `count` threads.
     pub(crate) fn start(count: usize) -> io::Result<(Self, Stop)> {
-        let (stop, stopped) = watch::channel(false);
-        let (mut handles, mut joins) = (Vec::new(), Vec::new());
+        let (mut handles, mut stop) = (Vec::new(), Stop(Vec::new()));
         for number in 0..count {
-            let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
-            handles.push(runtime.handle().clone());
-            let mut stopped = stopped.clone();
+            let runtime = Runtime::new()?;
+            handles.push(runtime.handle());
+            let wake = Arc::new(Wake::default());
+            let stopped = Arc::clone(&wake);
             let run = move || {
-                let stopped = runtime.block_on(stopped.wait_for(|stop| *stop)).is_ok();
-                tracing::trace!(stopped, "I/O thread ends");
-                // A name that is being resolved is not waited for.
-                runtime.shutdown_background();
+                runtime.run(async move { stopped.woken().await });
+                tracing::trace!("I/O thread ends");
             };
-            joins.push(std::thread::Builder::new().name(format!("zmtp-io-{number}")).spawn(run)?);
+            let join = std::thread::Builder::new().name(format!("zmtp-io-{number}")).spawn(run)?;
+            stop.0.push((wake, join));
         }
-        Ok((Self { handles, next: AtomicUsize::new(0) }, Stop { stop, joins }))
+        Ok((Self { handles, next: AtomicUsize::new(0) }, stop))
     }
 
     /// The thread whose turn it is to get another task.
@@ -49,11 +46,22 @@ impl Threads {
 
 impl Drop for Stop {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
-        for join in self.joins.drain(..) {
+        for (wake, _) in &self.0 {
+            wake.wake();
+        }
+        for (_, join) in self.0.drain(..) {
             if join.join().is_err() {
                 tracing::error!("an I/O thread panicked");
             }
         }
     }
+}
+
+/// Runs a future in an I/O thread, which streams need.
+#[cfg(test)]
+pub(crate) fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    let (threads, _stop) = Threads::start(1).unwrap();
+    let (done, outcome) = std::sync::mpsc::channel();
+    threads.next().spawn(async move { done.send(future.await).unwrap() });
+    outcome.recv().expect("the future does not panic")
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use zmtp_core::mechanism::{self, Credentials};
@@ -119,10 +120,10 @@ impl Judging {
         Self::Later(Box::pin(verdict))
     }
 
-    pub(crate) async fn verdict(&mut self) -> Verdict {
+    pub(crate) fn poll_verdict(&mut self, cx: &mut Context<'_>) -> Poll<Verdict> {
         match self {
-            Self::Now(verdict) => verdict.clone(),
-            Self::Later(verdict) => verdict.await,
+            Self::Now(verdict) => Poll::Ready(verdict.clone()),
+            Self::Later(verdict) => verdict.as_mut().poll(cx),
         }
     }
 }

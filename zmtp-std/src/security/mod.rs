@@ -35,11 +35,13 @@
 //! has nothing to do with who binds.
 
 mod admission;
+mod files;
 mod rules;
 mod secret;
 pub mod zap;
 
 pub use admission::{Admission, Admitted, Applicant, Authenticator, Judging, Proof, Verdict};
+pub use files::{BadFile, Certificate};
 pub use rules::Rules;
 pub use secret::{Password, curve_keypair};
 pub use zmtp_core::mechanism::{CurveKey, CurveKeyPair, CurveSecretKey, Refusal};

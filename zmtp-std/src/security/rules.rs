@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::files::{BadFile, Watched, certificates, passwords};
 use super::{Admission, Applicant, Authenticator, CurveKey, Judging, Password, Proof, Verdict};
 
 /// Who may come in: addresses, names with passwords, public keys. Without rules nobody may.
@@ -28,6 +31,8 @@ pub struct Rules {
     denied: HashSet<IpAddr>,
     users: HashMap<String, Password>,
     keys: HashSet<CurveKey>,
+    password_files: Vec<Arc<Watched<HashMap<String, Password>>>>,
+    certificate_folders: Vec<Arc<Watched<HashSet<CurveKey>>>>,
     any_key: bool,
     anonymous: bool,
 }
@@ -61,6 +66,28 @@ impl Rules {
         self
     }
 
+    /// Who is in this file may come in, over PLAIN: it has lines `NAME=PASSWORD`, and others that begin with `#` or are empty. A
+    /// change to it counts from the next peer on; if it cannot be read then, or makes no sense, what was in it before
+    /// does, and a warning is logged. Names that [`user`](Self::user) has told are not looked for in it.
+    ///
+    /// # Errors
+    /// [`BadFile`] if it cannot be read, or which line makes no sense.
+    pub fn passwords(mut self, file: impl Into<PathBuf>) -> Result<Self, BadFile> {
+        self.password_files.push(Arc::new(Watched::new(file.into(), passwords)?));
+        Ok(self)
+    }
+
+    /// Whose [`Certificate`](super::Certificate) is in this folder may come in, over CURVE. Files that are added, removed or
+    /// replaced by others count from the next peer on, as with [`passwords`](Self::passwords); one that is changed in its place
+    /// does not.
+    ///
+    /// # Errors
+    /// [`BadFile`] if it cannot be read, or which file in it is no certificate.
+    pub fn certificates(mut self, folder: impl Into<PathBuf>) -> Result<Self, BadFile> {
+        self.certificate_folders.push(Arc::new(Watched::new(folder.into(), certificates)?));
+        Ok(self)
+    }
+
     /// Who has the secret key of this one may come in, over CURVE.
     #[must_use]
     pub fn key(mut self, key: CurveKey) -> Self {
@@ -91,13 +118,27 @@ impl Rules {
         }
         match &applicant.proof {
             Proof::Null if self.anonymous => Verdict::accept(""),
-            Proof::Plain { username, password } => match self.users.get(username) {
-                Some(expected) if expected == password => Verdict::accept(username),
-                _ => Verdict::deny(),
-            },
-            Proof::Curve(key) if self.any_key || self.keys.contains(key) => Verdict::accept(key.to_string()),
-            Proof::Null | Proof::Curve(_) => Verdict::deny(),
+            Proof::Plain { username, password } if self.is_user(username, password) => {
+                Verdict::accept(username)
+            }
+            Proof::Curve(key) if self.is_known(key) => Verdict::accept(key.to_string()),
+            Proof::Null | Proof::Plain { .. } | Proof::Curve(_) => Verdict::deny(),
         }
+    }
+}
+
+impl Rules {
+    fn is_user(&self, username: &str, password: &Password) -> bool {
+        let good = |users: &HashMap<_, _>| users.get(username).map(|expected| expected == password);
+        let in_files = || self.password_files.iter().find_map(|file| file.look(good));
+        good(&self.users).or_else(in_files).unwrap_or(false)
+    }
+
+    fn is_known(&self, key: &CurveKey) -> bool {
+        let mut folders = self.certificate_folders.iter();
+        self.any_key
+            || self.keys.contains(key)
+            || folders.any(|folder| folder.look(|keys| keys.contains(key)))
     }
 }
 
@@ -150,6 +191,27 @@ mod tests {
         assert!(!is_in(&rules, "127.0.0.1", Proof::Null));
         assert!(is_in(&rules.clone().any_key(), "127.0.0.1", Proof::Curve(other)));
         assert!(is_in(&rules.anonymous(), "127.0.0.1", Proof::Null));
+    }
+
+    #[test]
+    fn who_is_in_a_file_or_has_a_certificate_in_a_folder_comes_in() {
+        let folder = std::env::temp_dir().join(format!("zmtp-rules-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("clients")).unwrap();
+        let (key, other) = (curve_keypair().public, curve_keypair().public);
+        std::fs::write(folder.join("clients/ann.key"), format!("public-key = \"{key}\"\n")).unwrap();
+        std::fs::write(folder.join("users"), "admin=secret\nguest=guest\n").unwrap();
+        let rules = Rules::new().user("admin", "other").passwords(folder.join("users")).unwrap();
+        let rules = rules.certificates(folder.join("clients")).unwrap();
+        assert!(is_in(&rules, "127.0.0.1", plain("guest", "guest")));
+        assert!(is_in(&rules, "127.0.0.1", plain("admin", "other")));
+        assert!(!is_in(&rules, "127.0.0.1", plain("admin", "secret")));
+        assert!(!is_in(&rules, "127.0.0.1", plain("nobody", "")));
+        assert!(is_in(&rules, "127.0.0.1", Proof::Curve(key)));
+        assert!(!is_in(&rules, "127.0.0.1", Proof::Curve(other)));
+        std::fs::write(folder.join("clients/bob.key"), format!("public-key = \"{other}\"\n")).unwrap();
+        assert!(is_in(&rules, "127.0.0.1", Proof::Curve(other)));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(Rules::new().certificates(&folder).is_err());
     }
 
     #[test]

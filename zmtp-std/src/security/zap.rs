@@ -5,20 +5,33 @@
 //! [`request`], and reads the reply with [`verdict`]. Only a REQ or REP adds and takes off the delimiter in front
 //! (Z27-012); a DEALER has to.
 //!
+//! The sockets of a context without [`Options::admission`](crate::Options::admission) ask the handler that is bound there, if there
+//! is one: for each peer with PLAIN or CURVE, and where [`Options::zap_domain`](crate::Options::zap_domain) is set also with NULL. So
+//! bind it before them. A handler that goes away before it has replied is as good as the status 300, and one that replies with what is
+//! no reply as 500.
+//!
 //! ```
 //! use zmtp_std::security::{Rules, zap};
+//! use zmtp_std::{Context, Options};
 //!
-//! let context = zmtp_std::Context::new();
-//! let (handler, server) = (context.rep(), context.req());
-//! server.connect(handler.bind("tcp://127.0.0.1:*")?)?;
+//! let context = Context::new();
+//! let handler = context.rep();
+//! handler.bind(zap::ENDPOINT)?;
 //!
-//! server.send(["1.0", "1", "global", "127.0.0.1", "", "PLAIN", "admin", "secret"])?;
+//! let pull = context.with(Options { plain_server: true, ..Options::default() }).pull();
+//! let admin = Options { plain_username: Some("admin".into()), plain_password: "secret".into(), ..Options::default() };
+//! let push = context.with(admin).push();
+//! push.connect(pull.bind("tcp://127.0.0.1:*")?)?;
+//!
 //! let request = zap::Request::read(&handler.recv()?)?;
 //! let verdict = request.judge(&Rules::new().user("admin", "secret").into());
 //! handler.send(request.reply(&verdict))?;
-//! assert_eq!(zap::verdict(b"1", &server.recv()?)?, verdict);
+//! push.send("let in")?;
+//! assert_eq!(pull.recv()?, "let in");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+mod client;
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -28,6 +41,8 @@ use zmtp_core::wire::{IDENTITY_MAX, Properties};
 
 use super::{Admission, Admitted, Applicant, CurveKey, Judging, Mechanism, Proof, Verdict};
 use crate::{Address, Message, Part};
+
+pub(crate) use client::ask;
 
 /// Where the handler of a context is (Z27-001).
 pub const ENDPOINT: &str = "inproc://zeromq.zap.01";

@@ -17,7 +17,11 @@ const PIECE: usize = 64 * 1024;
 impl<H: Host> Session<H> {
     /// Gets ready what is to be written next; returns whether there is something.
     pub(crate) fn has_output(&mut self, now: Instant) -> bool {
-        if !self.owed.is_empty() || self.transit.as_ref().is_some_and(Transit::is_under_way) {
+        // Nothing may come between the octets of a batch that a sender writes.
+        if self.lane.as_ref().is_some_and(|lane| !lane.claim()) {
+            return false;
+        }
+        if !self.owed.is_empty() || self.transit.as_ref().is_some_and(|transit| transit.is_under_way()) {
             return true;
         }
         // Between two pieces as well: what is owed is sealed as it is rendered, and nonces follow the order of the wire.
@@ -31,7 +35,7 @@ impl<H: Host> Session<H> {
         let translated = self.is_translated();
         if self.transit.is_none() {
             let batch = self.lane.as_ref().and_then(|lane| lane.next_batch());
-            self.transit = batch.map(|batch| Transit::new(batch, translated));
+            self.transit = batch.map(|(batch, written)| Box::new(Transit::new(batch, written, translated)));
         }
         let Some(transit) = &mut self.transit else { return false };
         let begun = transit.begin(&mut self.connection);
@@ -109,8 +113,8 @@ struct Piece {
 }
 
 impl Transit {
-    fn new(batch: Batch, translated: bool) -> Self {
-        Self { batch, written: 0, piece: translated.then(Piece::default), begun: false }
+    fn new(batch: Batch, written: usize, translated: bool) -> Self {
+        Self { batch, written, piece: translated.then(Piece::default), begun: false }
     }
 
     /// Whether there are octets to be written without another word of the connection.
@@ -127,7 +131,7 @@ impl Transit {
             Some(piece) => piece.translate(&self.batch, connection),
             None => {
                 self.begun = true;
-                connection.begin_octets(self.batch.len() as u64)
+                connection.begin_octets((self.batch.len() - self.written) as u64)
             }
         }
     }

@@ -84,7 +84,7 @@ fn session(socket_type: SocketType, options: &Options) -> (Session<Socket>, Rc<R
     let seen = Rc::new(RefCell::default());
     let security = Security::of(options).unwrap();
     let socket = Socket { socket_type, options: options.clone(), security, seen: Rc::clone(&seen) };
-    (Session::new(socket, None, NOW), seen)
+    (Session::new(Box::new(socket), None, NOW), seen)
 }
 
 /// Everything there is to be written, `most` octets at a time.
@@ -159,7 +159,7 @@ fn traffic() -> (Vec<Message>, Vec<u8>) {
     let lane = Lane::new(0, 0, &Options::default(), Gate::Open);
     messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message.into()), Offer::Taken));
     let mut octets = Vec::new();
-    while let Some(batch) = lane.next_batch() {
+    while let Some((batch, _)) = lane.next_batch() {
         let mut slices = [IoSlice::new(&[]); 64];
         let count = batch.slices(0, &mut slices);
         octets.extend(slices[..count].iter().flat_map(|slice| slice.to_vec()));

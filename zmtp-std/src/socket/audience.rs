@@ -31,6 +31,11 @@ impl Core {
         wait::until(&self.audience, || self.are_there(wanted, &count)).await
     }
 
+    /// How many peers are connected and ready.
+    pub(crate) fn peers(&self) -> usize {
+        self.route().links.peers()
+    }
+
     fn are_there(&self, wanted: usize, count: &impl Fn() -> usize) -> Attempt<Result<(), Closing>> {
         if let Err(closing) = self.check() {
             return Some(Err(closing));

@@ -1,17 +1,18 @@
 //! The end of a socket: closing with a deadline, lingering in the background, termination.
 
 use std::ops::Deref;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::watch;
 
 use super::core::{CLOSED, Core, OPEN, TERMINATED};
 use super::pattern::{Pattern, Plain};
+use super::phase::Phase;
 use super::route::Route;
+use super::site::Site;
 use crate::context::Handle;
-use crate::lane::Lane;
+use crate::io::{Alarm, within};
+use crate::sync::atomic::Ordering;
+use crate::sync::{Mutex, MutexGuard};
 use crate::wait::{self, Attempt};
 
 /// What a closed socket left behind.
@@ -21,16 +22,6 @@ pub struct Closed {
     /// Messages that had been sent, but had not left when the deadline came: they are lost. Of PUSH and REQ, also those
     /// that were lost before with a peer that left or refused us.
     pub undelivered: u64,
-}
-
-/// How far a socket's tasks are to go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Open,
-    /// Take no more peers; send what waits, then end.
-    Closing,
-    /// End now.
-    Closed,
 }
 
 impl Core {
@@ -52,20 +43,17 @@ impl Core {
 
     /// Ends the monitors if no event can come any more.
     fn end_monitors_if_gone(&self) {
-        if *self.phase.borrow() != Phase::Open && self.tasks.load(Ordering::SeqCst) == 0 {
+        if self.sites.phase() != Phase::Open && self.tasks.load(Ordering::SeqCst) == 0 {
             self.monitors.end();
         }
     }
 
     fn begin_closing(&self) {
         self.end(CLOSED);
-        self.phase.send_if_modified(|phase| {
-            let open = *phase == Phase::Open;
-            if open {
-                *phase = Phase::Closing;
-            }
-            open
-        });
+        self.forget_all();
+        let lanes: Vec<_> = self.route().links.lanes().cloned().collect();
+        self.part(&lanes);
+        self.sites.narrow(Phase::Closing);
         // So that the port is free when the call returns.
         let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
         let _ = wait::block(&self.progress, None, free);
@@ -92,13 +80,13 @@ impl Core {
             let route = self.route();
             let unsent: u64 = route.links.lanes().map(|lane| lane.unsent() as u64).sum();
             if unsent > 0 {
-                self.phase.send_replace(Phase::Closed);
+                self.sites.narrow(Phase::Closed);
             }
             Closed { undelivered: unsent + self.gone.load(Ordering::Relaxed) }
         })
     }
 
-    pub(super) fn close(&self, deadline: Duration) -> Closed {
+    pub(crate) fn close(&self, deadline: Duration) -> Closed {
         let sent = self.all_sent_or_terminated();
         self.begin_closing();
         // Late or not, what is left is counted.
@@ -110,14 +98,8 @@ impl Core {
         let sent = self.all_sent_or_terminated();
         self.begin_closing();
         let sent = wait::until(&self.progress, sent);
-        // The timer is that of an I/O thread: the caller may have any executor.
-        let thread = self.threads().next().clone();
-        let timer = thread.spawn(async move { tokio::time::sleep(deadline).await });
-        let end_timer = timer.abort_handle();
-        tokio::select! {
-            () = sent => end_timer.abort(),
-            _ = timer => {}
-        }
+        let late = Alarm::set(self.threads().next(), deadline);
+        wait::first_of(sent, late.rung()).await;
         self.finish_closing()
     }
 
@@ -130,37 +112,15 @@ impl Core {
         let core = Arc::clone(self);
         self.threads().next().spawn(async move {
             let sent = wait::until(&core.progress, || core.all_sent());
-            match core.options.linger {
+            match core.live.linger() {
                 None => sent.await,
-                Some(linger) => drop(tokio::time::timeout(linger, sent).await),
+                Some(linger) => drop(within(linger, sent).await),
             }
             let Closed { undelivered } = core.finish_closing();
             if undelivered > 0 {
                 tracing::warn!("{undelivered} messages were not delivered within the linger time");
             }
         });
-    }
-
-    /// Whether nothing more is to be done for a lane we connect: the socket is closed, and nothing waits.
-    pub(crate) fn is_done(&self, lane: &Lane) -> bool {
-        match *self.phase.borrow() {
-            Phase::Open => false,
-            Phase::Closing => lane.unsent() == 0,
-            Phase::Closed => true,
-        }
-    }
-
-    /// The outcome of `work`; `None` if [`is_done`](Self::is_done) first.
-    pub(crate) async fn unless_done<T>(
-        &self,
-        lane: &Lane,
-        phase: &mut watch::Receiver<Phase>,
-        work: impl Future<Output = T>,
-    ) -> Option<T> {
-        tokio::select! {
-            outcome = work => Some(outcome),
-            _ = phase.wait_for(|_| self.is_done(lane)) => None,
-        }
     }
 }
 
@@ -197,17 +157,20 @@ impl Drop for Working {
 #[derive(Debug)]
 pub(crate) struct Listening {
     pub(crate) core: Working,
+    pub(crate) site: Arc<Site>,
 }
 
 impl Listening {
-    pub(crate) fn new(core: &Arc<Core>) -> Self {
+    pub(crate) fn new(core: &Arc<Core>, site: Arc<Site>) -> Self {
         core.listening.fetch_add(1, Ordering::SeqCst);
-        Self { core: Working::new(core) }
+        site.listening.store(true, Ordering::SeqCst);
+        Self { core: Working::new(core), site }
     }
 }
 
 impl Drop for Listening {
     fn drop(&mut self) {
+        self.site.listening.store(false, Ordering::SeqCst);
         self.core.listening.fetch_sub(1, Ordering::SeqCst);
         self.core.progress.notify(usize::MAX);
     }

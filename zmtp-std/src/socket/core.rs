@@ -1,27 +1,35 @@
 //! What all sockets have in common: lanes, queues, and what their connections tell them.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::sync::{Arc, OnceLock};
 
-use tokio::sync::watch;
 use zmtp_core::mechanism::AnySecurity;
 use zmtp_core::pattern::Notices;
 use zmtp_core::{Config, SocketType};
 
-use super::close::{Closed, Phase};
+use super::close::Closed;
 use super::intake::{Inbox, Intake};
+use super::kept::Kept;
+use super::live::Live;
 use super::route::Route;
+use super::site::{Side, Site, Sites};
 use super::traits::{Kind, Traits};
 use crate::batch::Batch;
 use crate::context::Shared;
 use crate::io::Threads;
 use crate::lane::Lane;
 use crate::monitor::Monitors;
+use crate::names::Names;
 use crate::parcel::Parcel;
 use crate::security::{BadSecurity, Security};
-use crate::transport;
+use crate::subscription::Topics;
+use crate::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard};
+use crate::transport::{self, Handed};
 use crate::wait::Attempt;
-use crate::{BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, Unsent};
+use crate::{
+    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowSubscriber,
+    Unsent,
+};
 
 pub(super) const OPEN: u8 = 0;
 pub(super) const CLOSED: u8 = 1;
@@ -39,9 +47,11 @@ pub(crate) struct Core {
     /// Messages have arrived, or the socket ends.
     pub(crate) receivable: event_listener::Event,
     /// Peers or subscriptions have come or gone, or the socket ends.
-    pub(super) audience: event_listener::Event,
+    pub(crate) audience: event_listener::Event,
     /// Messages for which a peer had no room, of patterns that drop.
     pub(super) dropped: AtomicU64,
+    /// Messages that waited for a peer that is no more.
+    pub(super) dropped_with_peers: AtomicU64,
     kind: Kind,
     pub(super) traits: Traits,
     /// Whether the application is given what subscribers send besides subscriptions.
@@ -55,7 +65,9 @@ pub(crate) struct Core {
     intake: Mutex<Intake>,
     pub(super) inbox: Inbox,
     pub(super) state: AtomicU8,
-    pub(super) phase: watch::Sender<Phase>,
+    pub(super) sites: Sites,
+    /// Options that may have been changed since.
+    pub(super) live: Live,
     /// Tasks that are at work for the socket: for endpoints and for peers.
     pub(super) tasks: AtomicUsize,
     /// How often the context was terminated.
@@ -66,14 +78,29 @@ pub(crate) struct Core {
     pub(super) progress: event_listener::Event,
     /// Messages that went with their peers and are owed still. Changed under the lock of `route`.
     pub(super) gone: AtomicU64,
+    /// Where messages wait that are beyond the marks of durable peers.
+    #[cfg(feature = "swap")]
+    pub(super) swap: Mutex<Option<Arc<crate::swap::Store>>>,
     /// What the first call of close returned; every later one returns the same.
     pub(super) outcome: OnceLock<Closed>,
 }
 
 impl Core {
-    pub(crate) fn new(shared: Arc<Shared>, kind: Kind, options: Options, route: Arc<Mutex<Route>>) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        kind: Kind,
+        mut options: Options,
+        route: Arc<Mutex<Route>>,
+    ) -> Self {
         shared.socket_made();
+        options.conflate &= kind.may_conflate();
+        if !kind.publishes() {
+            options.slow_subscriber = SlowSubscriber::default();
+        }
+        options.durable = options.durable.filter(|_| kind.may_keep());
         let notices = options.notices(kind);
+        let live = Live::of(&options);
+        let inbox = Inbox::new(options.conflate);
         Self {
             traits: Traits::of(kind),
             shows: kind == Kind::Zmtp(SocketType::XPub),
@@ -86,18 +113,22 @@ impl Core {
             receivable: event_listener::Event::new(),
             audience: event_listener::Event::new(),
             dropped: AtomicU64::new(0),
+            dropped_with_peers: AtomicU64::new(0),
             kind,
             shared,
             route,
             intake: Mutex::default(),
-            inbox: Inbox::default(),
+            inbox,
             state: AtomicU8::new(OPEN),
-            phase: watch::Sender::new(Phase::Open),
+            sites: Sites::default(),
+            live,
             tasks: AtomicUsize::new(0),
             terminations: AtomicUsize::new(0),
             listening: AtomicUsize::new(0),
             progress: event_listener::Event::new(),
             gone: AtomicU64::new(0),
+            #[cfg(feature = "swap")]
+            swap: Mutex::default(),
             outcome: OnceLock::new(),
         }
     }
@@ -107,11 +138,25 @@ impl Core {
     pub(super) fn bind(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
         self.check()?;
         self.security().map_err(BindError::Security)?;
-        transport::bind(self, endpoint)
+        endpoint.check_for_bind()?;
+        self.check_marks()?;
+        self.check_transport(endpoint)?;
+        let site = transport::bind(self, endpoint)?;
+        self.sites.set_last(&site);
+        Ok(site.endpoint().clone())
+    }
+
+    pub(super) fn bind_listener(self: &Arc<Self>, listener: Handed) -> Result<Endpoint, BindError> {
+        self.check()?;
+        self.security().map_err(BindError::Security)?;
+        self.check_marks()?;
+        let site = transport::bind_listener(self, listener)?;
+        self.sites.set_last(&site);
+        Ok(site.endpoint().clone())
     }
 
     /// Connects to a peer, and calls it `name`, or as it wishes.
-    pub(super) fn connect(
+    pub(crate) fn connect(
         self: &Arc<Self>,
         endpoint: Endpoint,
         name: Option<&[u8]>,
@@ -119,13 +164,46 @@ impl Core {
         self.check()?;
         self.security().map_err(ConnectError::Security)?;
         endpoint.check_for_connect()?;
-        transport::connect(self, endpoint, self.add_lane_to_connect(name)?);
+        self.check_transport(&endpoint)?;
+        let site = if self.kind.connects_once() {
+            let Some(site) = self.sites.add_once(Side::Connected, endpoint) else { return Ok(()) };
+            site
+        } else {
+            self.sites.add(Side::Connected, endpoint)
+        };
+        let lane = self.add_lane_to_connect(name, &site)?;
+        self.sites.set_last(&site);
+        if site.is_left() {
+            // Another thread was quicker.
+            self.retire(&site);
+        }
+        transport::connect(self, site, lane);
+        Ok(())
+    }
+
+    /// Whether what waits for peers that are away has a bound.
+    fn check_marks(self: &Arc<Self>) -> Result<(), BindError> {
+        let Options { durable, conflate, .. } = &self.options;
+        if durable.is_some() && !conflate && self.live.sndhwm() == 0 {
+            return Err(BindError::NoHighWaterMark);
+        }
+        #[cfg(feature = "swap")]
+        self.begin_swap()?;
+        Ok(())
+    }
+
+    /// Whether the type of the socket goes with the transport.
+    fn check_transport(&self, endpoint: &Endpoint) -> Result<(), BadEndpoint> {
+        if self.is_raw() && matches!(endpoint, Endpoint::Inproc { .. }) {
+            let why = "a STREAM speaks plain TCP; inproc is for all other sockets";
+            return Err(BadEndpoint { endpoint: endpoint.to_string(), why });
+        }
         Ok(())
     }
 
     /// Whether the socket can still be used.
     #[inline]
-    pub(super) fn check(&self) -> Result<(), Closing> {
+    pub(crate) fn check(&self) -> Result<(), Closing> {
         match self.state.load(Ordering::Relaxed) {
             OPEN => Ok(()),
             CLOSED => Err(Closing::Closed),
@@ -155,7 +233,7 @@ impl Core {
 
     /// Sends to the next peer that has room.
     #[inline]
-    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(crate) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
@@ -165,17 +243,26 @@ impl Core {
 
     /// Receives from the next peer that has sent something.
     #[inline]
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.intake();
-        let cut = self.next(&mut intake, |_, parcel| parcel.cut().map(|cut| (cut.message, cut.bodies)));
+        let cut = self.next(&mut intake, |_, parcel| {
+            let cut = parcel.cut()?;
+            Some(((cut.message, K::of(parcel)), cut.bodies))
+        });
         cut.map(Ok)
     }
 
-    /// As [`take`](Self::take), with the routing id of the peer in front (Z28-030).
-    pub(super) fn take_named(&self) -> Attempt<Result<Message, RecvError>> {
+    /// The message alone.
+    pub(crate) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+        let taken = self.take_with::<()>()?;
+        Some(taken.map(|(message, ())| message))
+    }
+
+    /// As [`take_with`](Self::take_with), with the routing id of the peer in front (Z28-030).
+    pub(super) fn take_named_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
@@ -183,23 +270,57 @@ impl Core {
         let cut = self.next(&mut intake, |_, parcel| {
             let mut cut = parcel.cut()?;
             cut.message.push_front(parcel.from.clone());
-            Some((cut.message, cut.bodies))
+            Some(((cut.message, K::of(parcel)), cut.bodies))
         });
         cut.map(Ok)
     }
 
+    /// Whether receiving would not wait: see [`Intake::waits`].
+    pub(super) fn waits(&self, wanted: impl FnMut(&Topics, &Arc<Lane>, &mut Parcel) -> bool) -> bool {
+        self.check().is_err() || self.intake().waits(&self.inbox, wanted)
+    }
+
+    /// Whether sending to the next peer that has room would not wait.
+    pub(super) fn has_room(&self) -> bool {
+        self.check().is_err() || self.route().links.has_room_somewhere()
+    }
+
     // For the connections.
+
+    /// Peers are going to come to this endpoint.
+    pub(crate) fn bound(&self, endpoint: Endpoint) -> Arc<Site> {
+        self.sites.add(Side::Bound, endpoint)
+    }
 
     pub(crate) fn threads(&self) -> &Threads {
         &self.shared.threads
     }
 
-    pub(crate) fn phase(&self) -> watch::Receiver<Phase> {
-        self.phase.subscribe()
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.shared.names
     }
 
     pub(crate) fn security(&self) -> Result<&Security, BadSecurity> {
         self.security.as_ref().map_err(|why| *why)
+    }
+
+    /// Z27-017: who has a domain wants to know who comes; with CURVE also who finds a handler, which may come at any time.
+    fn asks(&self) -> bool {
+        let has_domain = !self.options.zap_domain.is_empty();
+        let curve = || matches!(self.security, Ok(Security::CurveServer { .. }));
+        self.options.admission.is_some() || has_domain || curve()
+    }
+
+    /// The type, unless it is a STREAM.
+    pub(super) fn zmtp_type(&self) -> Option<SocketType> {
+        match self.kind {
+            Kind::Zmtp(socket_type) => Some(socket_type),
+            Kind::Stream => None,
+        }
     }
 
     /// Whether connections carry octets as they are.
@@ -218,8 +339,7 @@ impl Core {
             oldest: self.options.oldest,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),
-            // Z27-017: who has a domain wants to know who comes.
-            admission: self.options.admission.is_some() || !self.options.zap_domain.is_empty(),
+            admission: self.asks(),
             ..Config::new(socket_type)
         }
         .with_security(self.security().map_or(AnySecurity::Null, Security::rules))

@@ -3,6 +3,7 @@
 use zmtp_core::SocketType;
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::pattern::Plain;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
@@ -50,7 +51,15 @@ impl Dealer {
     }
 
     #[inline]
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        self.core.take()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+        self.core.take_with()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|_, _, _| true)
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.core.has_room()
     }
 }

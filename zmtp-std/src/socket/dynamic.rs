@@ -5,7 +5,9 @@ use std::sync::Arc;
 use zmtp_core::SocketType;
 use zmtp_core::pattern::NotGranted;
 
+use super::any::AnySocket;
 use super::core::Core;
+use super::kept::Kept;
 use super::{Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
 use crate::wait::Attempt;
 use crate::{Closing, Context, Message, RecvError, Unsent};
@@ -28,7 +30,7 @@ use crate::{Closing, Context, Message, RecvError, Unsent};
 #[derive(Debug)]
 pub struct Socket {
     /// That of `typed`. Before it, so that it is dropped first: the context waits for the last who has it.
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     typed: Typed,
     socket_type: SocketType,
 }
@@ -72,17 +74,24 @@ macro_rules! types {
                 Self { core, typed, socket_type }
             }
 
-            fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+            pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
                 match &self.typed {
                     $($(Typed::$socket(socket) => socket.$offer(message),)?)*
                     _ => Some(Err(Unsent::NotSupported)),
                 }
             }
 
-            fn take(&self) -> Attempt<Result<Message, RecvError>> {
+            pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
                 match &self.typed {
-                    $($(Typed::$socket(socket) => socket.$take(),)?)*
+                    $($(Typed::$socket(socket) => socket.$take::<K>(),)?)*
                     _ => Some(Err(RecvError::NotSupported)),
+                }
+            }
+
+            /// That of the type.
+            fn any(&self) -> &dyn AnySocket {
+                match &self.typed {
+                    $(Typed::$socket(socket) => socket,)*
                 }
             }
         }
@@ -90,20 +99,36 @@ macro_rules! types {
 }
 
 types! {
-    Req { offer } { take }
-    Rep { offer } { take }
-    Dealer { offer } { take }
-    Router { offer } { take }
+    Req { offer } { take_with }
+    Rep { offer } { take_with }
+    Dealer { offer } { take_with }
+    Router { offer } { take_with }
     Pub { offer } {}
-    Sub {} { take }
-    XPub { offer } { take }
-    XSub { offer } { take }
+    Sub {} { take_with }
+    XPub { offer } { take_with }
+    XSub { offer } { take_with }
     Push { offer } {}
-    Pull {} { take }
-    Pair { offer } { take }
+    Pull {} { take_with }
+    Pair { offer } { take_with }
 }
 
 impl Socket {
+    pub(super) fn sends(&self) -> bool {
+        self.any().can_send()
+    }
+
+    pub(super) fn receives(&self) -> bool {
+        self.any().can_receive()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.any().waits()
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.any().has_room()
+    }
+
     /// The type that was chosen.
     #[must_use]
     pub fn socket_type(&self) -> SocketType {

@@ -1,29 +1,77 @@
 //! Messages that have arrived, and whose is received next.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use zmtp_core::pattern::Turn;
 
 use crate::bits::Bits;
-use crate::lane::Lane;
+use crate::lane::{Extent, Lane};
 use crate::parcel::Parcel;
 use crate::subscription::Topics;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicBool, Ordering};
+
+/// Messages of a peer.
+type Arrived = (Arc<Lane>, Parcel);
 
 /// Where I/O threads put what has arrived, without getting in the way of who receives.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Inbox {
-    parcels: Mutex<Vec<(Arc<Lane>, Parcel)>>,
+    waiting: Mutex<Waiting>,
     filled: AtomicBool,
+    /// Whether only the newest message of each peer is kept.
+    conflates: bool,
 }
 
+#[derive(Debug, Default)]
+struct Waiting {
+    parcels: Vec<Arrived>,
+    announced: Vec<Announced>,
+}
+
+/// A lane, and the one at the other end where something waits for it.
+type Announced = (Arc<Lane>, Arc<Lane>);
+
 impl Inbox {
-    pub(super) fn put(&self, lane: &Arc<Lane>, parcel: Parcel) {
-        let mut parcels = self.parcels.lock().unwrap();
-        parcels.push((Arc::clone(lane), parcel));
+    pub(super) fn new(conflates: bool) -> Self {
+        Self { waiting: Mutex::default(), filled: AtomicBool::new(false), conflates }
+    }
+
+    pub(super) fn put(&self, lane: &Arc<Lane>, mut parcel: Parcel) {
+        parcel.properties = lane.properties();
+        let arrived = (Arc::clone(lane), if self.conflates { newest(lane, parcel) } else { parcel });
+        let mut waiting = self.waiting.lock().unwrap();
+        let replaced = self.conflates && replace(waiting.parcels.iter_mut(), &arrived);
+        if !replaced {
+            waiting.parcels.push(arrived);
+        }
         self.filled.store(true, Ordering::Release);
     }
+
+    /// Something waits at the other end of a lane, in `origin`.
+    pub(super) fn announce(&self, lane: &Arc<Lane>, origin: Arc<Lane>) {
+        if lane.announce() {
+            self.waiting.lock().unwrap().announced.push((Arc::clone(lane), origin));
+            self.filled.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// Of what has arrived the newest message alone (API-011).
+fn newest(lane: &Lane, parcel: Parcel) -> Parcel {
+    let (messages, bodies) = (parcel.messages, parcel.bodies);
+    let newest = parcel.into_newest();
+    lane.release(messages - newest.messages, bodies - newest.bodies);
+    newest
+}
+
+/// Puts the newest message of a peer in the place of an older one, if there is one.
+fn replace<'a>(mut waiting: impl Iterator<Item = &'a mut Arrived>, (lane, newest): &Arrived) -> bool {
+    let Some((_, older)) = waiting.find(|(of, _)| of.id == lane.id) else { return false };
+    lane.release(older.messages, older.bodies);
+    *older = newest.clone();
+    true
 }
 
 /// What the receiver holds.
@@ -34,15 +82,19 @@ pub(crate) struct Intake {
     /// Sources that have something.
     ready: Bits,
     turn: Turn,
-    /// Empty, kept for its allocation.
-    emptied: Vec<(Arc<Lane>, Parcel)>,
+    /// Empty, kept for its allocations.
+    emptied: Waiting,
     /// What a subscriber subscribed to.
     pub(super) topics: Topics,
 }
 
 #[derive(Debug, Default)]
 struct Source {
-    parcels: VecDeque<(Arc<Lane>, Parcel)>,
+    parcels: VecDeque<Arrived>,
+    /// Over `inproc`: the lane at the other end.
+    origin: Option<Arc<Lane>>,
+    /// Something waits there.
+    more: bool,
     /// Messages and octets taken whose room has not been given back.
     taken: usize,
     bodies: usize,
@@ -60,7 +112,66 @@ impl Intake {
         if inbox.filled.load(Ordering::Acquire) {
             self.collect(inbox);
         }
-        let slot = self.turn.next(&self.ready)?;
+        self.cut_next(inbox, cut)
+    }
+
+    /// Whether a message waits that is received: one that `wanted`, which is shown a copy of its parcel, does not drop. Those in
+    /// front of it are dropped.
+    pub(super) fn waits(
+        &mut self,
+        inbox: &Inbox,
+        mut wanted: impl FnMut(&Topics, &Arc<Lane>, &mut Parcel) -> bool,
+    ) -> bool {
+        if inbox.filled.load(Ordering::Acquire) {
+            self.collect(inbox);
+        }
+        loop {
+            let source = self.next_source(inbox).and_then(|slot| self.sources.get(slot));
+            let Some((lane, parcel)) = source.and_then(|source| source.parcels.front()) else { return false };
+            if wanted(&self.topics, lane, &mut parcel.clone()) {
+                return true;
+            }
+            self.cut_next(inbox, |_, parcel| Some(((), parcel.cut()?.bodies)));
+        }
+    }
+
+    /// The source whose turn it is: it has a parcel.
+    #[inline]
+    fn next_source(&mut self, inbox: &Inbox) -> Option<usize> {
+        loop {
+            let slot = self.turn.next(&self.ready)?;
+            let source = self.sources.get(slot)?;
+            if source.parcels.is_empty() || source.more && inbox.conflates {
+                self.fetch(slot, inbox);
+                continue;
+            }
+            return Some(slot);
+        }
+    }
+
+    /// Has the messages handed over that wait at the other end of a lane.
+    #[cold]
+    fn fetch(&mut self, slot: usize, inbox: &Inbox) {
+        let source = &mut self.sources[slot];
+        if std::mem::take(&mut source.more)
+            && let Some(origin) = &source.origin
+        {
+            origin.fetch(Extent::Room);
+            self.collect(inbox);
+        }
+        let source = &self.sources[slot];
+        if source.parcels.is_empty() && !source.more {
+            self.ready.remove(slot);
+        }
+    }
+
+    #[inline]
+    fn cut_next<T>(
+        &mut self,
+        inbox: &Inbox,
+        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<(T, usize)>,
+    ) -> Option<T> {
+        let slot = self.next_source(inbox)?;
         let source = self.sources.get_mut(slot)?;
         let (lane, parcel) = source.parcels.front_mut()?;
         let result = cut(lane, parcel);
@@ -69,14 +180,18 @@ impl Intake {
         source.taken += 1;
         source.bodies += bodies;
         let ended = result.is_none() || parcel.at >= parcel.octets.len();
+        let mut resumes = false;
         if ended || lane.is_worth_releasing(source.taken, source.bodies) {
-            lane.release(std::mem::take(&mut source.taken), std::mem::take(&mut source.bodies));
+            resumes = lane.release(std::mem::take(&mut source.taken), std::mem::take(&mut source.bodies));
         }
         if ended {
             source.parcels.pop_front();
-            if source.parcels.is_empty() {
+            if source.parcels.is_empty() && !source.more {
                 self.ready.remove(slot);
             }
+        }
+        if resumes && let Some(origin) = &source.origin {
+            origin.fetch(Extent::Room);
         }
         self.turn.served(slot);
         result.map(|(message, _)| message)
@@ -86,18 +201,32 @@ impl Intake {
     fn collect(&mut self, inbox: &Inbox) {
         let mut arrived = std::mem::take(&mut self.emptied);
         {
-            let mut parcels = inbox.parcels.lock().unwrap();
-            std::mem::swap(&mut *parcels, &mut arrived);
+            let mut waiting = inbox.waiting.lock().unwrap();
+            std::mem::swap(&mut *waiting, &mut arrived);
             inbox.filled.store(false, Ordering::Relaxed);
         }
-        for (lane, parcel) in arrived.drain(..) {
-            let slot = lane.slot;
-            if self.sources.len() <= slot {
-                self.sources.resize_with(slot + 1, Source::default);
+        for (lane, origin) in arrived.announced.drain(..) {
+            lane.heard();
+            let source = self.source(lane.slot);
+            (source.origin, source.more) = (Some(origin), true);
+            self.ready.insert(lane.slot);
+        }
+        for arrived in arrived.parcels.drain(..) {
+            let slot = arrived.0.slot;
+            let parcels = &mut self.source(slot).parcels;
+            let replaced = inbox.conflates && replace(parcels.iter_mut(), &arrived);
+            if !replaced {
+                parcels.push_back(arrived);
             }
-            self.sources[slot].parcels.push_back((lane, parcel));
             self.ready.insert(slot);
         }
         self.emptied = arrived;
+    }
+
+    fn source(&mut self, slot: usize) -> &mut Source {
+        if self.sources.len() <= slot {
+            self.sources.resize_with(slot + 1, Source::default);
+        }
+        &mut self.sources[slot]
     }
 }

@@ -1,15 +1,25 @@
 //! The sockets: one file a pattern. The type of a socket decides what it can do.
 
+mod absent;
+mod any;
 mod audience;
 mod close;
 mod core;
+mod count;
 mod dealer;
+mod direct;
 mod dynamic;
 mod intake;
+mod kept;
+mod leave;
+mod live;
+#[cfg(all(test, shuttle))]
+mod models;
 mod named;
 mod pair;
 mod pattern;
 mod peers;
+mod phase;
 mod publish;
 mod publisher;
 mod pull;
@@ -18,19 +28,24 @@ mod rep;
 mod req;
 mod route;
 mod router;
+mod site;
 mod stream;
 mod subscribe;
+#[cfg(feature = "swap")]
+mod swap;
 mod traits;
 mod xpub;
 mod xsub;
 
+pub use self::any::AnySocket;
 pub(crate) use self::core::Core;
 pub use close::Closed;
-pub(crate) use close::{Listening, Owner, Phase, Working};
+pub(crate) use close::{Listening, Owner, Working};
 pub use dealer::Dealer;
 pub use dynamic::{Socket, SubscribeError};
 pub use pair::Pair;
-pub(crate) use pattern::Pattern;
+pub(crate) use pattern::{Pattern, Plain};
+pub(crate) use phase::{Phase, Watch};
 pub use publish::Pub;
 pub use pull::Pull;
 pub use push::Push;
@@ -38,6 +53,8 @@ pub use rep::Rep;
 pub use req::Req;
 pub(crate) use route::Route;
 pub use router::Router;
+pub use site::Endpoints;
+pub(crate) use site::Site;
 pub use stream::Stream;
 pub use subscribe::Sub;
 pub(crate) use traits::Kind;
@@ -47,6 +64,9 @@ pub use xsub::XSub;
 /// What every socket can do: it has a field `core`, an [`Owner`].
 macro_rules! socket {
     ($socket:ident) => {
+        super::count::counted!($socket);
+        super::live::live!($socket);
+
         impl $socket {
             /// Waits for peers at an endpoint, such as `tcp://127.0.0.1:5555` or `tcp://*:*`.
             ///
@@ -62,7 +82,22 @@ macro_rules! socket {
                 self.core.bind(&endpoint.try_into().map_err(Into::into)?)
             }
 
+            /// Waits for peers at a listener that is there already, such as a service manager hands over (`ZMQ_USE_FD`);
+            /// returns its endpoint. Of an `ipc` listener the file stays when the socket is closed.
+            ///
+            /// # Errors
+            /// [`BindError`](crate::BindError) if it does not listen, or is neither of TCP nor of `ipc`.
+            pub fn bind_listener(
+                &self,
+                listener: impl Into<crate::Listener>,
+            ) -> Result<crate::Endpoint, crate::BindError> {
+                self.core.bind_listener(listener.into())
+            }
+
             /// Connects to a peer, now or as soon as it is there, and again whenever it gets lost.
+            ///
+            /// REQ, DEALER, PUB and SUB have one connection to an endpoint: connecting to it once more changes nothing.
+            /// Sockets of the other types make another.
             ///
             /// # Errors
             /// [`ConnectError`](crate::ConnectError) if the endpoint is none to connect to.
@@ -73,13 +108,54 @@ macro_rules! socket {
                 self.core.connect(endpoint.try_into().map_err(Into::into)?, None)
             }
 
+            /// Takes no more peers at an endpoint, and ends the connections of those that came there, as soon as what waits for
+            /// them is out, after [`Options::linger`](crate::Options::linger) at the latest. Events tell of it, and of what
+            /// had to be dropped. The address is free when the call returns.
+            ///
+            /// # Errors
+            /// [`UnbindError`](crate::UnbindError), with the endpoints there are, if the socket is not bound to it: name it
+            /// as [`bind`](Self::bind) returned it.
+            pub fn unbind<E>(&self, endpoint: E) -> Result<(), crate::UnbindError>
+            where
+                E: TryInto<crate::Endpoint, Error: Into<crate::BadEndpoint>>,
+            {
+                self.core.unbind(&endpoint.try_into().map_err(Into::into)?)
+            }
+
+            /// Gives up a peer, as soon as what waits for it is out, after [`Options::linger`](crate::Options::linger) at
+            /// the latest. No message goes to it from now on, and what it sends is discarded; events tell when it is over,
+            /// and what had to be dropped. Does not wait.
+            ///
+            /// # Errors
+            /// [`DisconnectError`](crate::DisconnectError), with the endpoints there are, if the socket is not connected
+            /// to it.
+            pub fn disconnect<E>(&self, endpoint: E) -> Result<(), crate::DisconnectError>
+            where
+                E: TryInto<crate::Endpoint, Error: Into<crate::BadEndpoint>>,
+            {
+                self.core.disconnect(&endpoint.try_into().map_err(Into::into)?)
+            }
+
+            /// The endpoint of the last successful [`bind`](Self::bind) or [`connect`](Self::connect), with the real port or
+            /// path (`ZMQ_LAST_ENDPOINT`).
+            #[must_use]
+            pub fn last_endpoint(&self) -> Option<crate::Endpoint> {
+                self.core.sites.last()
+            }
+
+            /// Where the socket is bound and connected now.
+            #[must_use]
+            pub fn endpoints(&self) -> crate::Endpoints {
+                self.core.sites.endpoints()
+            }
+
             /// A [`Monitor`](crate::Monitor) that receives the events of this socket from now on.
             #[must_use]
             pub fn monitor(&self) -> crate::Monitor {
                 self.core.monitors.add()
             }
 
-            /// The options the socket was made with.
+            /// The options the socket was made with; those that it has been given since are not among them.
             #[must_use]
             pub fn options(&self) -> &crate::Options {
                 &self.core.options
@@ -165,11 +241,17 @@ macro_rules! sender {
                 let done = crate::wait::until(&self.core.sendable, || self.offer(&message)).await;
                 done.map_err(|why| crate::SendError { message, why })
             }
+
+            /// Waits until [`send`](Self::send) would return at once, and sends nothing yet.
+            pub async fn writable(&self) {
+                use crate::AnySocket;
+                crate::wait::until(&self.core.sendable, || self.is_writable().then_some(())).await;
+            }
         }
     };
 }
 
-/// What sockets that receive can do: they have a method `take(&self) -> Attempt<Result<Message, RecvError>>`.
+/// What sockets that receive can do: they have a method `take_with(&self) -> Attempt<Result<(Message, impl Kept), RecvError>>`.
 macro_rules! receiver {
     ($socket:ident) => {
         impl $socket {
@@ -215,6 +297,70 @@ macro_rules! receiver {
             /// [`RecvError`](crate::RecvError) with the reason.
             pub async fn recv_async(&self) -> Result<crate::Message, crate::RecvError> {
                 crate::wait::until(&self.core.receivable, || self.take()).await
+            }
+
+            /// As [`recv`](Self::recv), with what is known of the sender.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub fn recv_from(&self) -> Result<crate::Received, crate::RecvError> {
+                self.recv_from_within(self.core.options.rcvtimeo)
+            }
+
+            /// As [`recv_timeout`](Self::recv_timeout), with what is known of the sender.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub fn recv_from_timeout(
+                &self,
+                timeout: std::time::Duration,
+            ) -> Result<crate::Received, crate::RecvError> {
+                self.recv_from_within(Some(timeout))
+            }
+
+            /// As [`try_recv`](Self::try_recv), with what is known of the sender.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub fn try_recv_from(&self) -> Result<crate::Received, crate::RecvError> {
+                self.take_from().unwrap_or(Err(crate::RecvError::WouldBlock))
+            }
+
+            /// As [`recv_async`](Self::recv_async), with what is known of the sender.
+            ///
+            /// # Errors
+            /// [`RecvError`](crate::RecvError) with the reason.
+            pub async fn recv_from_async(&self) -> Result<crate::Received, crate::RecvError> {
+                crate::wait::until(&self.core.receivable, || self.take_from()).await
+            }
+
+            fn recv_from_within(
+                &self,
+                timeout: Option<std::time::Duration>,
+            ) -> Result<crate::Received, crate::RecvError> {
+                crate::wait::block(&self.core.receivable, timeout, || self.take_from())
+                    .unwrap_or(Err(crate::RecvError::TimedOut))
+            }
+
+            #[inline]
+            pub(super) fn take(&self) -> crate::wait::Attempt<Result<crate::Message, crate::RecvError>> {
+                let taken = self.take_with::<()>()?;
+                Some(taken.map(|(message, ())| message))
+            }
+
+            fn take_from(&self) -> crate::wait::Attempt<Result<crate::Received, crate::RecvError>> {
+                let taken = self.take_with::<Option<std::sync::Arc<crate::Properties>>>()?;
+                // Nothing arrives before the handshake is over.
+                Some(taken.map(|(message, properties)| crate::Received {
+                    message,
+                    properties: properties.expect("a connection that was complete"),
+                }))
+            }
+
+            /// Waits until [`recv`](Self::recv) would return at once, and receives nothing yet.
+            pub async fn readable(&self) {
+                use crate::AnySocket;
+                crate::wait::until(&self.core.receivable, || self.is_readable().then_some(())).await;
             }
         }
     };

@@ -119,10 +119,10 @@ impl Route<Named<pattern::Router>> {
         let (Some(id), 2..) = (message.part(0), message.len()) else {
             return Some(Err(Unsent::NoRoutingId));
         };
-        let Self { links, pattern } = self;
+        let Self { links, pattern, .. } = self;
         let mut offer = Offer::Shut;
         let route = pattern.rules.route(&pattern.ids, id, |slot| {
-            offer = links.lane(slot).map_or(Offer::Shut, |lane| lane.offer(&[], Body::behind_id(message)));
+            offer = links.lane(slot).map_or(Offer::Shut, |lane| lane.send(&[], Body::behind_id(message)));
             offer == Offer::Taken
         });
         match route {
@@ -141,7 +141,7 @@ impl Route<Named<pattern::Stream>> {
         let (Some(id), 2..) = (message.part(0), message.len()) else {
             return Some(Err(Unsent::NoRoutingId));
         };
-        let Self { links, pattern } = self;
+        let Self { links, pattern, .. } = self;
         let (body, mut offer) = (Body::behind_id(message), Offer::Shut);
         let sent = pattern.rules.send(&pattern.ids, id, body.octets() as u64, |slot| {
             offer = links.lane(slot).map_or(Offer::Shut, |lane| lane.offer_raw(body));

@@ -3,6 +3,7 @@
 use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::pattern::{Admitted, Pattern};
 use crate::lane::Offer;
 use crate::wait::Attempt;
@@ -63,14 +64,29 @@ impl Pair {
         }
         let route = self.core.route();
         let lane = route.links.lane(route.pattern.peer()?)?;
-        match lane.offer(&[], message.into()) {
+        match lane.send(&[], message.into()) {
             Offer::Taken => Some(Ok(())),
             Offer::TooLarge => Some(Err(Unsent::TooLarge)),
             Offer::Full | Offer::Shut => None,
         }
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        self.core.take()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+        self.core.take_with()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|_, _, _| true)
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        if self.core.check().is_err() {
+            return true;
+        }
+        let route = self.core.route();
+        let lane = route.pattern.peer().and_then(|peer| route.links.lane(peer));
+        lane.is_some_and(|lane| {
+            matches!(lane.would_take((&Message::new()).into()), Offer::Taken | Offer::TooLarge)
+        })
     }
 }

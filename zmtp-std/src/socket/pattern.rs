@@ -36,6 +36,12 @@ pub(crate) trait Pattern: Debug + Send {
     /// of.
     fn lost(&mut self, _slot: usize, _show: &mut dyn FnMut(&[u8])) {}
 
+    /// A peer that came has gone, and is kept until it comes back. Calls `show` as [`lost`](Self::lost) does.
+    fn went_away(&mut self, _slot: usize, _show: &mut dyn FnMut(&[u8])) {}
+
+    /// So it did.
+    fn came_back(&mut self, _slot: usize) {}
+
     /// The slot is free again: after the connection of a peer that came to us is lost, or when we give up one that we
     /// connect to.
     fn removed(&mut self, _slot: usize) {}

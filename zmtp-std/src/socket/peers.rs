@@ -8,19 +8,28 @@ use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::wire::{SubscriptionHead, Version};
 
+use super::absent::Fate;
 use super::core::{Core, OPEN};
+use super::site::Site;
 use super::traits::Inbound;
 use crate::lane::Lane;
 use crate::parcel::Parcel;
-use crate::{ConnectError, Lost};
+use crate::{ConnectError, Forgotten, Lost, Properties};
 
 /// An empty message on the wire.
 const EMPTY: &[u8] = &[0, 0];
 
 impl Core {
     /// A lane for a peer that we are going to connect to, and call `name`, or as it wishes.
-    pub(super) fn add_lane_to_connect(&self, name: Option<&[u8]>) -> Result<Arc<Lane>, ConnectError> {
-        let lane = self.route().connecting(&self.options, name)?;
+    pub(super) fn add_lane_to_connect(
+        &self,
+        name: Option<&[u8]>,
+        site: &Site,
+    ) -> Result<Arc<Lane>, ConnectError> {
+        let mut route = self.route();
+        let lane = route.connecting(&self.options, name, site.id)?;
+        self.live.mark(&lane, &self.options);
+        drop(route);
         self.sendable.notify(usize::MAX);
         Ok(lane)
     }
@@ -34,13 +43,24 @@ impl Core {
     pub(crate) fn established(
         &self,
         lane: Option<&Arc<Lane>>,
+        site: &Site,
         peer: Version,
-        announced: &[u8],
+        properties: Arc<Properties>,
     ) -> Result<Arc<Lane>, Lost> {
         // Held so that no subscription made meanwhile is sent twice or not at all.
         let intake = self.traits.subscribes.then(|| self.intake());
         let mut route = self.route();
-        let lane = route.established(lane, announced, &self.options)?;
+        if site.is_left() {
+            // A peer that comes is late; to one we connect to, only what waits still goes.
+            return lane.cloned().ok_or(Lost::Closed);
+        }
+        let lane = route.established(lane, &properties.routing_id, &self.options, site.id)?;
+        lane.set_properties(properties);
+        self.live.mark(&lane, &self.options);
+        #[cfg(feature = "swap")]
+        if route.durables.has(&lane) {
+            self.spill(&lane);
+        }
         if self.notices.on_connect().deliver {
             self.notify(&lane);
         }
@@ -58,16 +78,26 @@ impl Core {
     }
 
     /// The connection of `lane` is lost; if we `connected` it, there will be another. Returns how many messages that
-    /// waited are dropped.
-    pub(crate) fn lost(&self, lane: &Arc<Lane>, connected: bool) -> u64 {
+    /// waited are dropped, unless that has been told.
+    pub(crate) fn lost(self: &Arc<Self>, lane: &Arc<Lane>, connected: bool) -> u64 {
         let mut route = self.route();
         if self.notices.on_disconnect() {
             self.notify(lane);
         }
         let mut show = |topic: &[u8]| self.show(lane, false, topic);
-        let keeps = route.lost(lane, connected, &self.options, &mut show);
-        let dropped = if keeps { 0 } else { self.drop_unsent(lane) };
+        let open = self.state.load(Ordering::Relaxed) == OPEN;
+        let mut dropped = 0;
+        let fate = route.lost(lane, connected, open, &self.options, &mut show);
+        match fate {
+            Fate::Waits => {}
+            Fate::Away => self.watch(&mut route),
+            Fate::Ends | Fate::NoPlace => dropped = self.drop_unsent(lane),
+        }
         drop(route);
+        if fate == Fate::NoPlace {
+            let name = lane.properties().map(|properties| properties.routing_id.clone()).unwrap_or_default();
+            self.tell_forgotten(name, Forgotten::TooMany, std::mem::take(&mut dropped));
+        }
         self.audience.notify(usize::MAX);
         self.progress.notify(usize::MAX);
         // Whoever waits for this peer's room waits in vain.
@@ -87,8 +117,9 @@ impl Core {
     }
 
     /// Forgets what waits in a lane, under the lock of the route.
-    fn drop_unsent(&self, lane: &Lane) -> u64 {
+    pub(super) fn drop_unsent(&self, lane: &Lane) -> u64 {
         let dropped = lane.clear() as u64;
+        self.dropped_with_peers.fetch_add(dropped, Ordering::Relaxed);
         if self.traits.owes || self.state.load(Ordering::Relaxed) != OPEN {
             self.gone.fetch_add(dropped, Ordering::Relaxed);
         }
@@ -96,17 +127,23 @@ impl Core {
     }
 
     /// Takes messages that have arrived, or says why the peer is not to be talked to any more.
-    pub(crate) fn deliver(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
+    pub(crate) fn deliver(&self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Lost> {
         match self.traits.inbound {
-            Inbound::Discarded => lane.release(parcel.messages, parcel.bodies),
-            Inbound::Upstream => return self.take_upstream(lane, parcel),
-            Inbound::Named => {
-                parcel.from = lane.name();
-                self.put(lane, parcel);
+            Inbound::Upstream if !lane.is_retired() => return self.take_upstream(lane, parcel),
+            Inbound::Named | Inbound::Received if !lane.is_retired() => self.receive(lane, parcel),
+            _ => {
+                lane.release(parcel.messages, parcel.bodies);
             }
-            Inbound::Received => self.put(lane, parcel),
         }
         Ok(())
+    }
+
+    /// Puts messages of a peer before the application.
+    pub(super) fn receive(&self, lane: &Arc<Lane>, mut parcel: Parcel) {
+        if self.traits.inbound == Inbound::Named {
+            parcel.from = lane.name();
+        }
+        self.put(lane, parcel);
     }
 
     fn put(&self, lane: &Arc<Lane>, parcel: Parcel) {
@@ -117,7 +154,7 @@ impl Core {
     /// Puts a message of one frame before the application that no peer has sent: it counts for the mark like those that
     /// one has.
     fn put_own(&self, lane: &Arc<Lane>, octets: Bytes, bodies: usize) {
-        lane.handed_over(1, bodies);
+        lane.make_room(1, bodies);
         let mut parcel = Parcel::new(octets, 1, bodies);
         parcel.from = lane.name();
         self.put(lane, parcel);
@@ -130,7 +167,7 @@ impl Core {
 
     /// Shows the application a subscription, as a message (Z29-014). That of a PUB is shown nothing: what nobody takes would
     /// fill the lane, and its peer would not be read from any more.
-    fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
+    pub(super) fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
         if !self.shows {
             return;
         }

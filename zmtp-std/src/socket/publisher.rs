@@ -1,5 +1,7 @@
 //! Who subscribed to what at a publisher, and to whom a message goes: of PUB and of XPUB, which shows it.
 
+use std::collections::{HashMap, HashSet};
+
 use zmtp_core::pattern::{Matching, NotGranted, Show, Xpub, XpubOptions};
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::{Failure, Limits};
@@ -9,19 +11,23 @@ use super::route::Route;
 use crate::lane::{Lane, Offer};
 use crate::subscription::Topics;
 use crate::wait::Attempt;
-use crate::{Lost, Message, Options, Unsent};
+use crate::{Lost, Message, Options, SlowSubscriber, Unsent};
 
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Publisher {
     rules: Xpub,
     no_drop: bool,
+    slow: SlowSubscriber,
     /// What one peer may subscribe to.
     limits: Limits,
     /// What peers asked for, by slot.
     asked: Topics,
     /// What the application made of it, if it is manual.
     granted: Option<Topics>,
+    /// What peers that are back, by slot, had subscribed to before they went, and have not since: a peer may come back with other
+    /// wishes, and would not take back what it does not know of. It ends with the connection.
+    stale: HashMap<usize, HashSet<Box<[u8]>>>,
 }
 
 impl Publisher {
@@ -69,9 +75,11 @@ impl Publisher {
         Self {
             rules: Xpub::new(rules),
             no_drop: rules.no_drop,
+            slow: options.slow_subscriber,
             limits: options.limits(),
             asked: Topics::default(),
             granted: rules.manual.then(Topics::default),
+            stale: HashMap::new(),
         }
     }
 
@@ -92,13 +100,31 @@ impl Pattern for Publisher {
     }
 
     fn lost(&mut self, slot: usize, show: &mut dyn FnMut(&[u8])) {
+        self.stale.remove(&slot);
         self.rules.lost(&mut self.asked, slot, show);
         if let Some(granted) = &mut self.granted {
             granted.forget_holder(slot);
         }
     }
 
+    fn went_away(&mut self, slot: usize, show: &mut dyn FnMut(&[u8])) {
+        for topic in self.stale.remove(&slot).into_iter().flatten() {
+            if self.rules.cancelled(&mut self.asked, slot, &topic) {
+                show(&topic);
+            }
+        }
+    }
+
+    fn came_back(&mut self, slot: usize) {
+        let mut topics = HashSet::new();
+        self.asked.each_topic(slot, &mut |topic| topics.extend([topic.into()]));
+        self.stale.insert(slot, topics);
+    }
+
     fn subscription(&mut self, slot: usize, subscribe: bool, topic: &[u8]) -> Result<bool, Lost> {
+        if let Some(stale) = self.stale.get_mut(&slot) {
+            stale.remove(topic);
+        }
         if !subscribe {
             // LZ-022: one CANCEL ends a subscription, however often it was made.
             return Ok(self.rules.cancelled(&mut self.asked, slot, topic));
@@ -117,7 +143,7 @@ impl Pattern for Publisher {
 impl Route<Publisher> {
     /// The application has received a request.
     pub(super) fn received(&mut self, lane: &Lane) {
-        if self.links.is_connected(lane) {
+        if self.links.is_served(lane) {
             self.pattern.rules.received(lane.slot);
         } else {
             self.pattern.rules.received_late();
@@ -128,10 +154,10 @@ impl Route<Publisher> {
     /// miss it, it waits until all have room.
     #[inline]
     pub(super) fn publish(&mut self, message: &Message) -> Attempt<Result<u64, Unsent>> {
-        let Self { links, pattern } = self;
-        let Publisher { rules, no_drop, asked, granted, .. } = pattern;
+        let Self { links, pattern, .. } = self;
+        let Publisher { rules, no_drop, slow, asked, granted, .. } = pattern;
         let topics = granted.as_ref().unwrap_or(asked);
-        let peers = links.connected_slots();
+        let peers = links.served_slots();
         let topic = message.part(0).map_or(&[][..], |part| part.as_slice());
         if *no_drop {
             let mut too_large = false;
@@ -153,9 +179,16 @@ impl Route<Publisher> {
         }
         let mut dropped = 0;
         rules.each_recipient(topics, peers, topic, &mut |slot| {
-            if let Some(lane) = links.lane(slot) {
-                let offer = lane.offer(&[], message.into());
-                dropped += u64::from(matches!(offer, Offer::Full | Offer::TooLarge));
+            let Some(lane) = links.lane(slot) else { return };
+            let offer = lane.offer(&[], message.into());
+            dropped += u64::from(matches!(offer, Offer::Full | Offer::TooLarge));
+            match *slow {
+                SlowSubscriber::DropNewest => {}
+                SlowSubscriber::DropOldest => dropped += lane.take_shed(),
+                SlowSubscriber::Disconnect if offer == Offer::Full && links.is_connected(lane) => {
+                    lane.fail(Lost::TooSlow);
+                }
+                SlowSubscriber::Disconnect => {}
             }
         });
         rules.sent();

@@ -41,4 +41,8 @@ impl Push {
     pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         self.core.offer(message)
     }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.core.has_room()
+    }
 }

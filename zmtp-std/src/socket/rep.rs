@@ -1,14 +1,17 @@
 //! REP: one request, then our reply to whoever asked (RFC 28).
 
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::pattern::Plain;
 use crate::lane::{Lane, Offer};
+use crate::parcel::Parcel;
+use crate::sync::Mutex;
+use crate::sync::atomic::Ordering;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
 
@@ -51,7 +54,7 @@ impl Rep {
             return Some(Err(why));
         }
         let offer =
-            answer.to.as_ref().map_or(Offer::Shut, |lane| lane.offer(&answer.envelope, message.into()));
+            answer.to.as_ref().map_or(Offer::Shut, |lane| lane.send(&answer.envelope, message.into()));
         match offer {
             Offer::Taken => {}
             Offer::TooLarge => return Some(Err(Unsent::TooLarge)),
@@ -65,7 +68,7 @@ impl Rep {
         Some(Ok(()))
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
         let mut answer = self.turn.lock().unwrap();
         let may = answer.turn.may_receive().map_err(RecvError::from);
         if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {
@@ -73,16 +76,28 @@ impl Rep {
         }
         let mut intake = self.core.intake();
         loop {
-            let (lane, envelope, message) = self.core.next(&mut intake, |lane, parcel| {
+            let (lane, envelope, message, kept) = self.core.next(&mut intake, |lane, parcel| {
                 let cut = parcel.cut_enveloped()?;
-                Some(((Arc::clone(lane), cut.envelope, cut.slice.message), cut.slice.bodies))
+                Some(((Arc::clone(lane), cut.envelope, cut.slice.message, K::of(parcel)), cut.slice.bodies))
             })?;
             // Z28-017: a request without delimiter is discarded.
             let Some(envelope) = envelope else { continue };
             answer.turn.received(lane.id);
             (answer.to, answer.envelope) = (Some(lane), envelope);
-            return Some(Ok(message));
+            return Some(Ok((message, kept)));
         }
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        let answer = self.turn.lock().unwrap();
+        let is_request =
+            |parcel: &mut Parcel| parcel.cut_enveloped().is_some_and(|cut| cut.envelope.is_some());
+        let closed = self.core.check().is_err();
+        closed || answer.turn.may_receive().is_ok() && self.core.waits(|_, _, parcel| is_request(parcel))
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.core.check().is_err() || self.turn.lock().unwrap().turn.may_send().is_ok()
     }
 
     /// How many replies were dropped because the peer was gone or had no room.

@@ -1,13 +1,15 @@
 //! REQ: one request, then its reply (RFC 28).
 
-use std::sync::Mutex;
-
 use zmtp_core::pattern::ReqOptions;
 use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::pattern::Plain;
+use crate::lane::Lane;
+use crate::parcel::Parcel;
 use crate::routing;
+use crate::sync::Mutex;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
 
@@ -69,9 +71,7 @@ impl Req {
                 self.ask(&[more, len, a, b, c, d, delimiter, none], message)?
             }
             None => {
-                if turn.asked().is_some() {
-                    self.forget_replies();
-                }
+                self.forget_replies();
                 self.ask(&DELIMITER, message)?
             }
         };
@@ -82,14 +82,14 @@ impl Req {
         self.core.route().links.send(envelope, message.into())
     }
 
-    /// Before another request goes while one is under way: without numbers, what waits could be taken for its reply
-    /// (API-007).
+    /// Before another request goes: without numbers, what waits could be taken for its reply, be it one to an earlier request
+    /// that nobody awaits any more (API-007), or one too many (Z28-008).
     fn forget_replies(&self) {
         let mut intake = self.core.intake();
         while self.core.next(&mut intake, |_, parcel| Some(((), parcel.cut()?.bodies))).is_some() {}
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
         let mut turn = self.turn.lock().unwrap();
         let may = turn.may_receive().map_err(RecvError::from);
         if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {
@@ -97,15 +97,27 @@ impl Req {
         }
         let mut intake = self.core.intake();
         loop {
-            let (peer, reply) = self.core.next(&mut intake, |lane, parcel| {
+            let (peer, reply, kept) = self.core.next(&mut intake, |lane, parcel| {
                 let (reply, bodies) = parcel.cut_reply(&turn)?;
-                Some(((lane.id, reply), bodies))
+                Some(((lane.id, reply, K::of(parcel)), bodies))
             })?;
             // Z28-007 to 009: what is no reply to the last request is skipped.
             if let Some(reply) = reply.filter(|_| turn.accepts(peer)) {
                 turn.received();
-                return Some(Ok(reply));
+                return Some(Ok((reply, kept)));
             }
         }
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        let turn = self.turn.lock().unwrap();
+        let reply = |parcel: &mut Parcel| parcel.cut_reply(&turn).and_then(|(reply, _)| reply);
+        let wanted = |lane: &Lane, parcel: &mut Parcel| turn.accepts(lane.id) && reply(parcel).is_some();
+        let closed = self.core.check().is_err();
+        closed || turn.may_receive().is_ok() && self.core.waits(|_, lane, parcel| wanted(lane, parcel))
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.core.check().is_err() || self.turn.lock().unwrap().may_send().is_ok() && self.core.has_room()
     }
 }

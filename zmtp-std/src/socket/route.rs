@@ -5,17 +5,19 @@ use std::sync::Arc;
 use zmtp_core::pattern::Turn;
 use zmtp_core::wire::Version;
 
+use super::absent::{Durables, Fate};
 use super::pattern::Pattern;
 use crate::bits::Bits;
 use crate::body::Body;
 use crate::lane::{Gate, Lane, Offer};
-use crate::{ConnectError, Lost, Options, Unsent};
+use crate::{ConnectError, Lost, Message, Options, Traffic, Unsent};
 
 /// The lanes with what the pattern remembers of their peers, behind one lock. A socket knows its pattern, its
 /// connections need not.
 #[derive(Debug)]
 pub(crate) struct Route<P: ?Sized = dyn Pattern> {
     pub(super) links: Links,
+    pub(super) durables: Durables,
     pub(super) pattern: P,
 }
 
@@ -26,11 +28,13 @@ pub(crate) struct Links {
     free: Vec<usize>,
     /// Lanes that may have room.
     ready: Bits,
-    /// Lanes whose connection is complete.
-    connected: Bits,
+    /// Lanes that a message for all goes to: whose connection is complete, or that are kept for a peer that is away.
+    served: Bits,
     turn: Turn,
     /// The id of the next lane.
     next_id: usize,
+    /// What lanes that are no more have sent and received.
+    departed: (Traffic, Traffic),
 }
 
 #[derive(Debug)]
@@ -38,11 +42,16 @@ struct Link {
     lane: Arc<Lane>,
     /// What the peer speaks, while the connection is complete.
     peer: Option<Version>,
+    /// At which endpoint.
+    site: usize,
 }
+
+/// Where peers are that are away.
+const NOWHERE: usize = usize::MAX;
 
 impl<P: Pattern> Route<P> {
     pub(crate) fn new(pattern: P) -> Self {
-        Self { links: Links::default(), pattern }
+        Self { links: Links::default(), durables: Durables::default(), pattern }
     }
 }
 
@@ -52,11 +61,12 @@ impl<P: Pattern + ?Sized> Route<P> {
         &mut self,
         options: &Options,
         name: Option<&[u8]>,
+        site: usize,
     ) -> Result<Arc<Lane>, ConnectError> {
         let slot = self.links.next_slot();
         self.pattern.connecting(slot, name)?;
         let gate = self.gate_before_connection(slot, options);
-        Ok(self.links.add(options, gate))
+        Ok(self.links.add(options, gate, site))
     }
 
     /// The connection of a lane is complete; a peer that came to us, and is wanted, gets one now. No message goes to it
@@ -66,41 +76,68 @@ impl<P: Pattern + ?Sized> Route<P> {
         lane: Option<&Arc<Lane>>,
         announced: &[u8],
         options: &Options,
+        site: usize,
     ) -> Result<Arc<Lane>, Lost> {
-        let slot = lane.map_or_else(|| self.links.next_slot(), |lane| lane.slot);
+        let returning = if lane.is_none() { self.returning(announced, options)? } else { None };
+        let slot = lane.or(returning.as_ref()).map_or_else(|| self.links.next_slot(), |lane| lane.slot);
         let admitted = self.pattern.established(slot, announced)?;
         if let Some(replaced) = admitted.replaces.and_then(|slot| self.links.lane(slot)) {
-            replaced.cut();
+            replaced.fail(Lost::HandedOver);
         }
-        let lane = lane.map_or_else(|| self.links.add(options, Gate::Shut), Arc::clone);
+        let lane = match (lane, returning) {
+            (Some(lane), _) => Arc::clone(lane),
+            (None, Some(lane)) => {
+                self.came_back(&lane, site);
+                lane
+            }
+            (None, None) => {
+                self.durables.add(slot, announced, options);
+                self.links.add(options, Gate::Shut, site)
+            }
+        };
         lane.set_name(admitted.name);
         Ok(lane)
     }
 
-    /// A lane whose connection is lost; there will be another one if we `connected` it. Returns whether its messages
-    /// wait for that. Calls `show` as [`Pattern::lost`] does.
+    /// A lane whose connection is lost; there will be another one if we `connected` it, or if its peer is kept, as a socket that is
+    /// `open` may do. Calls `show` as [`Pattern::lost`] does.
     pub(super) fn lost(
         &mut self,
         lane: &Lane,
         connected: bool,
+        open: bool,
         options: &Options,
         show: &mut dyn FnMut(&[u8]),
-    ) -> bool {
-        self.pattern.lost(lane.slot, show);
-        if connected {
-            let gate = self.gate_before_connection(lane.slot, options);
-            self.links.disconnected(lane, gate);
-            self.pattern.keeps(lane.slot)
-        } else {
-            self.remove(lane);
-            false
+    ) -> Fate {
+        let fate = if connected || !open { Fate::Ends } else { self.gone_away(lane, options, show) };
+        if fate == Fate::Away {
+            return fate;
         }
+        self.pattern.lost(lane.slot, show);
+        if !connected {
+            self.remove(lane);
+            return fate;
+        }
+        let gate = self.gate_before_connection(lane.slot, options);
+        self.links.disconnected(lane, gate);
+        if self.pattern.keeps(lane.slot) { Fate::Waits } else { Fate::Ends }
     }
 
     /// Takes a lane out, with all that belongs to its peer.
     pub(super) fn remove(&mut self, lane: &Lane) {
         self.links.remove(lane);
         self.pattern.removed(lane.slot);
+        self.durables.remove(lane.slot);
+    }
+
+    /// A lane whose endpoint is left: no more messages go there, and its peer is none of the socket's any more. What waits stays until
+    /// the lane is removed. Calls `show` as [`Pattern::lost`] does.
+    pub(super) fn retire(&mut self, lane: &Lane, show: &mut dyn FnMut(&[u8])) {
+        lane.retire();
+        self.links.disconnected(lane, Gate::Gone);
+        self.pattern.lost(lane.slot, show);
+        self.pattern.removed(lane.slot);
+        self.durables.remove(lane.slot);
     }
 
     /// Whether messages may wait for a peer that is not connected.
@@ -115,7 +152,7 @@ impl Links {
         self.free.last().copied().unwrap_or(self.links.len())
     }
 
-    fn add(&mut self, options: &Options, gate: Gate) -> Arc<Lane> {
+    fn add(&mut self, options: &Options, gate: Gate, site: usize) -> Arc<Lane> {
         let slot = self.next_slot();
         self.free.pop();
         if slot == self.links.len() {
@@ -123,7 +160,7 @@ impl Links {
         }
         let lane = Arc::new(Lane::new(self.next_id, slot, options, gate));
         self.next_id += 1;
-        self.links[slot] = Some(Link { lane: Arc::clone(&lane), peer: None });
+        self.links[slot] = Some(Link { lane: Arc::clone(&lane), peer: None, site });
         if gate == Gate::Open {
             self.ready.insert(slot);
         }
@@ -135,9 +172,12 @@ impl Links {
             return;
         }
         self.links[lane.slot] = None;
+        let (sent, received) = lane.traffic();
+        self.departed.0 += sent;
+        self.departed.1 += received;
         self.free.push(lane.slot);
         self.ready.remove(lane.slot);
-        self.connected.remove(lane.slot);
+        self.served.remove(lane.slot);
         lane.set_gate(Gate::Gone);
     }
 
@@ -146,26 +186,41 @@ impl Links {
         if let Some(link) = self.link(lane) {
             link.peer = Some(peer);
             self.ready.insert(lane.slot);
-            self.connected.insert(lane.slot);
+            self.served.insert(lane.slot);
             lane.set_gate(Gate::Open);
         }
     }
 
     /// The connection of a lane is lost; another one follows.
     fn disconnected(&mut self, lane: &Lane, gate: Gate) {
+        let gate = if lane.is_retired() { Gate::Gone } else { gate };
         if let Some(link) = self.link(lane) {
             link.peer = None;
             if gate != Gate::Open {
                 self.ready.remove(lane.slot);
             }
-            self.connected.remove(lane.slot);
+            self.served.remove(lane.slot);
             lane.set_gate(gate);
+        }
+    }
+
+    /// The connection of a lane is lost, and its peer is kept. It may be sent messages meanwhile, unless they are to be `immediate`.
+    pub(super) fn keep(&mut self, lane: &Lane, immediate: bool) {
+        self.disconnected(lane, if immediate { Gate::Shut } else { Gate::Open });
+        self.served.insert(lane.slot);
+        self.move_to(lane, NOWHERE);
+    }
+
+    /// The peer of a lane is at another endpoint now.
+    pub(super) fn move_to(&mut self, lane: &Lane, site: usize) {
+        if let Some(link) = self.link(lane) {
+            link.site = site;
         }
     }
 
     /// A lane that was full has room again.
     pub(super) fn has_room(&mut self, lane: &Lane) {
-        if self.link(lane).is_some() {
+        if self.link(lane).is_some() && !lane.is_retired() {
             self.ready.insert(lane.slot);
         }
     }
@@ -181,6 +236,12 @@ impl Links {
         link.is_some_and(|link| link.lane.id == lane.id && link.peer.is_some())
     }
 
+    /// Whether a message for all goes to a lane.
+    pub(super) fn is_served(&self, lane: &Lane) -> bool {
+        let link = self.links.get(lane.slot).and_then(Option::as_ref);
+        link.is_some_and(|link| link.lane.id == lane.id) && self.served.contains(lane.slot)
+    }
+
     /// The lane in a slot.
     #[inline]
     pub(super) fn lane(&self, slot: usize) -> Option<&Arc<Lane>> {
@@ -191,19 +252,42 @@ impl Links {
         self.links.iter().flatten().map(|link| &link.lane)
     }
 
+    /// What lanes that are no more have sent and received.
+    pub(super) fn departed(&self) -> (Traffic, Traffic) {
+        self.departed
+    }
+
+    /// The lanes at an endpoint.
+    pub(super) fn lanes_at(&self, site: usize) -> Vec<Arc<Lane>> {
+        let here = self.links.iter().flatten().filter(|link| link.site == site);
+        here.map(|link| Arc::clone(&link.lane)).collect()
+    }
+
     /// The lanes whose connection is complete, and what their peers speak.
     pub(super) fn connections(&self) -> impl Iterator<Item = (&Arc<Lane>, Version)> {
         self.links.iter().flatten().filter_map(|link| link.peer.map(|peer| (&link.lane, peer)))
     }
 
-    /// The slots of the lanes whose connection is complete.
-    pub(super) fn connected_slots(&self) -> &Bits {
-        &self.connected
+    /// The slots of the lanes that a message for all goes to.
+    pub(super) fn served_slots(&self) -> &Bits {
+        &self.served
     }
 
     /// How many peers there are.
     pub(super) fn peers(&self) -> usize {
         self.connections().count()
+    }
+
+    /// Whether [`send`](Self::send) would find a lane for a short message.
+    pub(super) fn has_room_somewhere(&mut self) -> bool {
+        let shortest = Message::new();
+        while let Some(slot) = self.turn.next(&self.ready) {
+            match self.lane(slot).map(|lane| lane.would_take((&shortest).into())) {
+                Some(Offer::Taken | Offer::TooLarge) => return true,
+                Some(Offer::Full | Offer::Shut) | None => self.ready.remove(slot),
+            }
+        }
+        false
     }
 
     /// Offers a message to one lane after the other until one takes it; returns the lane's id. `None` if none has room.
@@ -215,7 +299,7 @@ impl Links {
                 self.ready.remove(slot);
                 continue;
             };
-            match link.lane.offer(envelope, body) {
+            match link.lane.send(envelope, body) {
                 Offer::Taken => {
                     self.turn.served(slot);
                     return Some(Ok(link.lane.id));

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::named::Named;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
@@ -66,8 +67,17 @@ impl Router {
         }))
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        self.core.take_named()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+        self.core.take_named_with()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|_, _, _| true)
+    }
+
+    /// As with libzmq: what nobody has room for is dropped, or an error.
+    pub(super) fn has_room(&self) -> bool {
+        true
     }
 
     /// How many messages were dropped because no peer had their routing id, or no room for them. Only without

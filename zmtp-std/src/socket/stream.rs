@@ -1,6 +1,7 @@
 //! STREAM: plain TCP behind routing ids, for peers that do not speak ZMTP.
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::named::Named;
 use super::traits::Kind;
 use crate::wait::Attempt;
@@ -38,7 +39,7 @@ use crate::{Context, Message, RecvError, Unsent};
 /// ```
 #[derive(Debug)]
 pub struct Stream {
-    core: Owner<Named<zmtp_core::pattern::Stream>>,
+    pub(super) core: Owner<Named<zmtp_core::pattern::Stream>>,
 }
 
 super::socket!(Stream);
@@ -52,14 +53,23 @@ impl Stream {
         Self { core: context.owner(Kind::Stream, Named::streams()) }
     }
 
-    fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
+    pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
         self.core.route().write_to(message)
     }
 
-    fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        self.core.take_named()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+        self.core.take_named_with()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|_, _, _| true)
+    }
+
+    /// As with libzmq: what nobody has room for is dropped, or an error.
+    pub(super) fn has_room(&self) -> bool {
+        true
     }
 }

@@ -1,10 +1,13 @@
 //! SUB: what it subscribed to (RFC 29).
 
+use std::sync::Arc;
+
 use zmtp_core::SocketType;
 use zmtp_core::pattern::Matching;
 use zmtp_core::subscription::Subscriptions;
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::pattern::Pattern;
 use super::publisher::matching;
 use crate::wait::Attempt;
@@ -44,22 +47,30 @@ impl Sub {
         Self { core: context.owner(SocketType::Sub, Subscriber), matching }
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.core.intake();
         loop {
-            let message = self.core.next(&mut intake, |_, parcel| {
+            let (message, kept) = self.core.next(&mut intake, |_, parcel| {
                 let cut = parcel.cut()?;
-                Some((cut.message, cut.bodies))
+                Some(((cut.message, K::of(parcel)), cut.bodies))
             })?;
             // Z29-021: what a publisher had sent before it learnt of a cancel.
             let wanted = |topic: &Part| self.matching.wants(&intake.topics, APPLICATION, topic);
             if message.part(0).is_some_and(wanted) {
-                return Some(Ok(message));
+                return Some(Ok((message, kept)));
             }
         }
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|topics, _, parcel| {
+            let message = parcel.cut().map(|cut| cut.message);
+            let topic = message.as_ref().and_then(|message| message.part(0));
+            topic.is_some_and(|topic| self.matching.wants(topics, APPLICATION, topic))
+        })
     }
 
     /// Subscribes to messages whose first part begins with `topic`; an empty topic is all messages.
@@ -98,7 +109,10 @@ impl Sub {
 impl Owner<Subscriber> {
     /// Tells all publishers, while the intake is locked: a connection that is made meanwhile learns of it once.
     pub(super) fn tell(&self, subscribe: bool, topic: &[u8]) {
-        for (lane, peer) in self.route().links.connections() {
+        // Over inproc the publisher's route is locked, which must not be under the lock of this one.
+        let connections: Vec<_> =
+            self.route().links.connections().map(|(lane, peer)| (Arc::clone(lane), peer)).collect();
+        for (lane, peer) in connections {
             lane.subscription(peer, subscribe, topic);
         }
     }

@@ -17,6 +17,30 @@ impl From<SocketType> for Kind {
     }
 }
 
+impl Kind {
+    /// Whether a second connection to the same endpoint makes no sense.
+    pub(super) const fn connects_once(self) -> bool {
+        use SocketType::{Dealer, Pub, Req, Sub};
+        matches!(self, Self::Zmtp(Dealer | Sub | Pub | Req))
+    }
+
+    pub(crate) const fn publishes(self) -> bool {
+        matches!(self, Self::Zmtp(SocketType::Pub | SocketType::XPub))
+    }
+
+    /// Whether the newest message of a peer can stand for all of them (`ZMQ_CONFLATE`).
+    pub(crate) const fn may_conflate(self) -> bool {
+        use SocketType::{Dealer, Pub, Pull, Push, Sub};
+        matches!(self, Self::Zmtp(Push | Pull | Pub | Sub | Dealer))
+    }
+
+    /// Whether messages may be kept for peers that are away: those of a SUB or PULL send none, and a REP or REQ waits for its peer.
+    pub(super) const fn may_keep(self) -> bool {
+        use SocketType::{Dealer, Pub, Push, Router, XPub};
+        matches!(self, Self::Zmtp(Pub | XPub | Push | Dealer | Router))
+    }
+}
+
 /// See the module. What a pattern decides, and has to remember something for, is in
 /// [`Pattern`](super::pattern::Pattern) instead.
 #[derive(Clone, Copy, Debug)]

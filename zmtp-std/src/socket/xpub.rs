@@ -6,6 +6,7 @@ use zmtp_core::SocketType;
 use zmtp_core::pattern::{NotGranted, Upstream};
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::publisher::Publisher;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
@@ -52,20 +53,29 @@ impl XPub {
         self.core.publish(message)
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.core.intake();
-        let (lane, message) = self.core.next(&mut intake, |lane, parcel| {
+        let (lane, message, kept) = self.core.next(&mut intake, |lane, parcel| {
             let cut = parcel.cut()?;
-            Some(((lane.clone(), cut.message), cut.bodies))
+            Some(((lane.clone(), cut.message, K::of(parcel)), cut.bodies))
         })?;
         let only = message.part(0).filter(|_| message.len() == 1);
         if only.is_some_and(|part| Upstream::of_message(part) != Upstream::Data) {
             self.core.route().received(&lane);
         }
-        Some(Ok(message))
+        Some(Ok((message, kept)))
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|_, _, _| true)
+    }
+
+    /// As with libzmq: what nobody has room for is dropped, or an error.
+    pub(super) fn has_room(&self) -> bool {
+        true
     }
 
     /// Of a manual XPUB: subscribes the peer whose request was received last to `topic`, which may be another than it

@@ -6,6 +6,7 @@ use zmtp_core::SocketType;
 use zmtp_core::pattern::{Xsub, XsubSend};
 
 use super::close::Owner;
+use super::kept::Kept;
 use super::subscribe::Subscriber;
 use crate::lane::Offer;
 use crate::wait::Attempt;
@@ -77,8 +78,17 @@ impl XSub {
         self.core.dropped.fetch_add(dropped as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        self.core.take()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+        self.core.take_with()
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.core.waits(|_, _, _| true)
+    }
+
+    /// As with libzmq: what nobody has room for is dropped, or an error.
+    pub(super) fn has_room(&self) -> bool {
+        true
     }
 
     /// How many messages, counted for each publisher, were dropped because it had no room.

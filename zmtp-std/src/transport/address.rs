@@ -12,15 +12,17 @@ pub enum Address {
     Tcp(SocketAddr),
     /// Of a peer on this machine, over `ipc`: the path or name of the endpoint; peers that come have none of their own.
     Ipc(Arc<str>),
+    /// Of a peer in this context, over `inproc`: the name of the endpoint.
+    Inproc(Arc<str>),
 }
 
 impl Address {
-    /// The address of the host; `None` over `ipc`.
+    /// The address of the host; `None` over `ipc` and `inproc`.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         match self {
             Self::Tcp(address) => Some(address.ip()),
-            Self::Ipc(_) => None,
+            Self::Ipc(_) | Self::Inproc(_) => None,
         }
     }
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Address {
         match self {
             Self::Tcp(address) => address.fmt(f),
             Self::Ipc(path) => write!(f, "ipc://{path}"),
+            Self::Inproc(name) => write!(f, "inproc://{name}"),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio::net::{UnixListener, UnixStream};
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::stream::{Accepted, Stream};
+use crate::io::{UnixListener, UnixStream, accept_unix};
 use crate::{Address, Endpoint};
 
 /// Where peers come to.
@@ -78,16 +79,36 @@ fn address(path: &str) -> io::Result<SocketAddr> {
 }
 
 impl Listener {
+    /// One that listens already, and its endpoint. Its file stays when it is closed: others may need it.
+    pub(super) fn of(listener: StdListener) -> io::Result<(Self, Endpoint)> {
+        listener.set_nonblocking(true)?;
+        let path: Arc<str> = spelled(&listener.local_addr()?).into();
+        let endpoint = Endpoint::Ipc { path: path.to_string() };
+        Ok((Self { listener: UnixListener::from_std(listener)?, path, _file: None }, endpoint))
+    }
+
     pub(super) async fn accept(&self) -> io::Result<(Accepted, Address)> {
-        let (stream, _) = self.listener.accept().await?;
-        Ok((Accepted::Ipc(stream.into_std()?), Address::Ipc(Arc::clone(&self.path))))
+        let stream = accept_unix(&self.listener).await?;
+        Ok((Accepted::Ipc(stream), Address::Ipc(Arc::clone(&self.path))))
     }
 }
 
+/// An address as endpoints have it.
+fn spelled(address: &SocketAddr) -> String {
+    #[cfg(target_os = "linux")]
+    if let Some(name) = std::os::linux::net::SocketAddrExt::as_abstract_name(address) {
+        return format!("@{}", String::from_utf8_lossy(name));
+    }
+    address.as_pathname().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// Tries once to connect.
-pub(super) async fn reach(path: &str) -> io::Result<(Stream, Address)> {
-    // As the system, and so the runtime, spells a name.
+pub(super) fn reach(path: &str) -> io::Result<(Stream, Address)> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    // As the system spells a name.
     let spelled = path.strip_prefix('@').map_or_else(|| path.to_owned(), |name| format!("\0{name}"));
-    let stream = UnixStream::connect(spelled).await?;
-    Ok((Stream::Ipc(stream), Address::Ipc(path.into())))
+    // It is connected at once, or not at all.
+    socket.connect(&SockAddr::unix(spelled)?)?;
+    Ok((Stream::Ipc(UnixStream::from_std(socket.into())?), Address::Ipc(path.into())))
 }

@@ -2,11 +2,15 @@
 
 mod address;
 mod backoff;
+mod handed;
+mod inproc;
 #[cfg(unix)]
 mod ipc;
 mod peer;
+mod pipe;
 mod stream;
 mod tcp;
+mod tune;
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
@@ -14,11 +18,15 @@ use std::time::Duration;
 
 pub use self::address::Address;
 use self::backoff::Backoff;
+pub use self::handed::Listener as Handed;
+pub(crate) use self::inproc::Dialer;
 use self::peer::{Ended, Peer};
 use self::stream::{Accepted, Listener, Stream};
+use crate::io::sleep;
 use crate::lane::Lane;
-use crate::socket::{Core, Listening, Phase, Working};
-use crate::{BindError, Endpoint, Event};
+use crate::socket::{Core, Listening, Phase, Site, Watch, Working};
+use crate::wait::first_of;
+use crate::{BindError, Endpoint, Event, Options};
 
 /// The pause after a failed accept: it fails for want of file descriptors, and others need time to give theirs back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -47,23 +55,60 @@ impl ListenError {
     }
 }
 
-/// Begins to listen; returns the real endpoint.
-pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
+/// Begins to listen at an endpoint; returns the real one.
+pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Arc<Site>, BindError> {
+    if let Endpoint::Inproc { name } = endpoint {
+        return inproc::bind(core, name);
+    }
+    begin(core, || listen(endpoint, &core.options).map_err(|why| why.at(endpoint)))
+}
+
+/// As [`bind`], where somebody listens for us already.
+pub(crate) fn bind_listener(core: &Arc<Core>, listener: Handed) -> Result<Arc<Site>, BindError> {
+    begin(core, || {
+        adopt(listener).map_err(|why| {
+            let endpoint = "the listener".to_owned();
+            BindError::Io { endpoint, why: Arc::new(why) }
+        })
+    })
+}
+
+fn begin(
+    core: &Arc<Core>,
+    listen: impl FnOnce() -> Result<(Listener, Endpoint), BindError>,
+) -> Result<Arc<Site>, BindError> {
     let thread = core.threads().next();
     let (listener, real) = {
         let _runtime = thread.enter();
-        listen(endpoint).map_err(|why| why.at(endpoint))?
+        listen()?
     };
-    let listening = Listening::new(core);
-    core.monitors.tell(&Event::Listening { endpoint: real.to_string() });
-    thread.spawn(accept(listening, listener, real.to_string().into()));
-    Ok(real)
+    let site = core.bound(real);
+    let listening = Listening::new(core, Arc::clone(&site));
+    core.monitors.tell(&Event::Listening { endpoint: site.text().to_string() });
+    thread.spawn(accept(listening, listener));
+    Ok(site)
 }
 
-fn listen(endpoint: &Endpoint) -> Result<(Listener, Endpoint), ListenError> {
+/// Takes over a listener, whichever it is.
+fn adopt(listener: Handed) -> io::Result<(Listener, Endpoint)> {
+    listener.check()?;
+    let address = listener.socket().local_addr()?;
+    if address.as_socket().is_some() {
+        let (listener, real) = tcp::Listener::of(listener.into_socket().into())?;
+        return Ok((Listener::Tcp(listener), real));
+    }
+    #[cfg(unix)]
+    if address.is_unix() {
+        let (listener, real) = ipc::Listener::of(listener.into_socket().into())?;
+        return Ok((Listener::Ipc(listener), real));
+    }
+    Err(io::Error::new(ErrorKind::Unsupported, "it is neither of TCP nor of ipc"))
+}
+
+fn listen(endpoint: &Endpoint, options: &Options) -> Result<(Listener, Endpoint), ListenError> {
     match endpoint {
-        Endpoint::Tcp { host, port } => {
-            let (listener, real) = tcp::listen(host, *port)?;
+        Endpoint::Tcp { host, port, .. } => {
+            let (listener, real) = tcp::listen(host, *port, options)?;
             Ok((Listener::Tcp(listener), real))
         }
         #[cfg(unix)]
@@ -73,17 +118,19 @@ fn listen(endpoint: &Endpoint) -> Result<(Listener, Endpoint), ListenError> {
         }
         #[cfg(not(unix))]
         Endpoint::Ipc { .. } => Err(no_ipc().into()),
+        Endpoint::Inproc { .. } => Err(no_stream().into()),
     }
 }
 
 /// Tries once to connect.
 async fn attempt(core: &Core, endpoint: &Endpoint) -> io::Result<(Stream, Address)> {
     match endpoint {
-        Endpoint::Tcp { host, port } => tcp::reach(host, *port, core.options.connect_timeout).await,
+        Endpoint::Tcp { host, port, source } => tcp::reach(host, *port, source.as_ref(), &core.options).await,
         #[cfg(unix)]
-        Endpoint::Ipc { path } => ipc::reach(path).await,
+        Endpoint::Ipc { path } => ipc::reach(path),
         #[cfg(not(unix))]
         Endpoint::Ipc { .. } => Err(no_ipc()),
+        Endpoint::Inproc { .. } => Err(no_stream()),
     }
 }
 
@@ -92,79 +139,108 @@ fn no_ipc() -> io::Error {
     io::Error::new(ErrorKind::Unsupported, "this system has no ipc")
 }
 
-/// Takes peers until the socket is closed.
-async fn accept(listening: Listening, listener: Listener, endpoint: Arc<str>) {
-    let core = &listening.core;
-    let mut phase = core.phase();
+fn no_stream() -> io::Error {
+    io::Error::new(ErrorKind::Unsupported, "inproc has no streams")
+}
+
+/// Takes peers until the endpoint is left.
+async fn accept(listening: Listening, listener: Listener) {
+    let Listening { core, site } = &listening;
+    let mut phase = site.phase();
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = phase.wait_for(|phase| *phase != Phase::Open) => break,
+        let over = async {
+            phase.until(|phase| phase != Phase::Open).await;
+            None
         };
-        match accepted {
-            Ok((stream, address)) => {
+        let accepted = first_of(over, async { Some(listener.accept().await) });
+        match accepted.await {
+            None => break,
+            Some(Ok((stream, address))) => {
                 core.monitors
-                    .tell(&Event::Accepted { endpoint: endpoint.to_string(), address: address.clone() });
-                let peer = Peer::new(core, &endpoint, address);
-                core.threads().next().spawn(serve(peer, stream));
+                    .tell(&Event::Accepted { endpoint: site.text().to_string(), address: address.clone() });
+                let peer = Peer::new(core, site, address);
+                core.threads().next().spawn(serve(peer, stream, site.phase()));
             }
-            Err(error) => {
-                let endpoint = endpoint.to_string();
+            Some(Err(error)) => {
+                let endpoint = site.text().to_string();
                 core.monitors.tell(&Event::AcceptFailed { endpoint, why: Arc::new(error) });
-                tokio::time::sleep(ACCEPT_PAUSE).await;
+                sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
-    core.monitors.tell(&Event::Closed { endpoint: endpoint.to_string(), refused: false, dropped: 0 });
+    let endpoint = site.text().to_string();
+    core.monitors.tell(&Event::Closed { endpoint, refused: false, why: None, dropped: 0 });
     drop(listening);
 }
 
 /// Talks to a peer that came.
-async fn serve(peer: Peer, stream: Accepted) {
-    let mut phase = peer.core().phase();
-    match stream.adopt() {
-        Ok(stream) => peer.serve(stream, &mut phase).await,
-        Err(error) => tracing::debug!("a peer left before it was served: {error}"),
-    }
+async fn serve(peer: Box<Peer>, stream: Accepted, mut phase: Watch) {
+    // A task has the memory of all that is there while it waits: nothing but what is needed, on behalf of idle peers.
+    let stream = match stream.adopt(peer.options()) {
+        Ok(stream) => Arc::new(stream),
+        Err(error) => return peer.tell_not_served(error),
+    };
+    peer.serve(stream, &mut phase).await;
 }
 
 /// Begins to connect a lane.
-pub(crate) fn connect(core: &Arc<Core>, endpoint: Endpoint, lane: Arc<Lane>) {
-    core.threads().next().spawn(keep_connected(Working::new(core), endpoint, lane));
+pub(crate) fn connect(core: &Arc<Core>, site: Arc<Site>, lane: Arc<Lane>) {
+    if let Endpoint::Inproc { name } = site.endpoint() {
+        let name = name.clone();
+        return inproc::connect(core, site, lane, &name);
+    }
+    // Made here: who leaves the endpoint waits for all who have one.
+    let phase = site.phase();
+    core.threads().next().spawn(keep_connected(Working::new(core), site, lane, phase));
 }
 
-/// Connects, and connects again whenever that fails or the connection is lost, until the socket is closed.
-async fn keep_connected(core: Working, endpoint: Endpoint, lane: Arc<Lane>) {
-    let text: Arc<str> = endpoint.to_string().into();
-    let mut phase = core.phase();
+/// Whether there shall be no other connection.
+fn is_over(core: &Core, site: &Site, lane: &Lane) -> bool {
+    site.is_done(lane) || core.options.reconnect_stop.after_disconnect && site.is_left()
+}
+
+/// Waits before the next attempt to connect, which follows the last for this reason. Returns whether there shall be one.
+async fn pause(core: &Core, site: &Site, lane: &Lane, after: Duration, why: Option<Arc<io::Error>>) -> bool {
+    core.monitors.tell(&Event::ConnectRetried { endpoint: site.text().to_string(), after, why });
+    site.unless_done(lane, sleep(after)).await.is_some()
+}
+
+/// Connects, and connects again whenever that fails or the connection is lost, until the endpoint is left.
+async fn keep_connected(core: Working, site: Arc<Site>, lane: Arc<Lane>, mut phase: Watch) {
+    let text = site.text();
     let mut backoff = Backoff::new(&core.options);
-    let (mut refused, mut over) = (false, false);
-    while let Some(attempt) = core.unless_done(&lane, &mut phase, attempt(&core, &endpoint)).await {
+    let (mut refused, mut last) = (false, None);
+    let stop = core.options.reconnect_stop;
+    while let Some(attempt) = site.unless_done(&lane, Box::pin(attempt(&core, site.endpoint()))).await {
+        let over;
         let why = match attempt {
             Ok((stream, address)) => {
                 core.monitors
                     .tell(&Event::Connected { endpoint: text.to_string(), address: address.clone() });
-                let peer = Peer::new(&core, &text, address);
-                let ended = peer.talk(stream, Some(Arc::clone(&lane)), &mut phase).await;
+                let peer = Peer::new(&core, &site, address);
+                let ended = peer.talk(Arc::new(stream), Some(Arc::clone(&lane)), &mut phase).await;
                 let Ended { was_established, refused: vain, finished } = ended;
                 if was_established {
                     backoff.reset();
                 }
-                (refused, over) = (vain, vain || finished);
+                (refused, over) = (vain, vain || finished || stop.handshake_failed && !was_established);
                 None
             }
-            Err(error) => Some(Arc::new(error)),
+            Err(error) => {
+                over = stop.conn_refused && error.kind() == ErrorKind::ConnectionRefused;
+                Some(Arc::new(error))
+            }
         };
-        let (false, Some(after)) = (over, backoff.next()) else { break };
-        if core.is_done(&lane) {
+        let (false, Some(after)) = (over, backoff.next()) else {
+            last = why;
             break;
-        }
-        core.monitors.tell(&Event::ConnectRetried { endpoint: text.to_string(), after, why });
-        if core.unless_done(&lane, &mut phase, tokio::time::sleep(after)).await.is_none() {
+        };
+        if is_over(&core, &site, &lane) || !pause(&core, &site, &lane, after, why).await {
             break;
         }
     }
     let dropped = core.remove_lane(&lane);
-    core.monitors.tell(&Event::Closed { endpoint: text.to_string(), refused, dropped });
+    site.leave();
+    core.monitors.tell(&Event::Closed { endpoint: text.to_string(), refused, why: last, dropped });
 }

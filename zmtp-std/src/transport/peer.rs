@@ -3,32 +3,38 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::sync::watch;
 use zmtp_core::mechanism::{AnySecurity, Credentials};
 use zmtp_core::wire::{Metadata, Version};
-use zmtp_core::{Config, Failure};
+use zmtp_core::{Config, Failure, SocketType};
 
 use crate::io::{self, Receiver, Streamed};
-use crate::lane::Lane;
+use crate::lane::{Lane, Outlet};
 use crate::parcel::Parcel;
-use crate::security::{Admitted, Applicant, Judging, Mechanism, Proof, Refusal, Security, Verdict};
+use crate::security::{Admitted, Applicant, Judging, Mechanism, Proof, Refusal, Security, Verdict, zap};
 use crate::session::{Host, Session};
-use crate::socket::{Core, Phase, Working};
-use crate::{Address, Event, Lost};
+use crate::socket::{Core, Site, Watch, Working};
+use crate::{Address, Event, Lost, Options, Properties};
 
 /// A connection that is open.
 #[derive(Debug)]
 pub(super) struct Peer {
     core: Working,
     /// Our endpoint, bound or connected.
-    endpoint: Arc<str>,
+    site: Arc<Site>,
     address: Address,
-    /// Who it claims to be, once it has shown something.
-    who: String,
-    /// Who it is, if the application was asked.
-    admitted: Admitted,
-    /// Why the socket does not want the peer any more.
-    unwanted: Option<Lost>,
+    /// What the socket thinks of it. Nothing, and then one word of memory, for most of a connection's life.
+    standing: Option<Box<Standing>>,
+}
+
+/// What a socket thinks of a peer.
+#[derive(Debug)]
+enum Standing {
+    /// It claims to be that.
+    Claims(String),
+    /// It is that, and may come in.
+    Admitted(Admitted),
+    /// The socket does not want it any more.
+    Unwanted(Lost),
 }
 
 /// How a connection went.
@@ -43,44 +49,54 @@ pub(super) struct Ended {
 }
 
 impl Peer {
-    pub(super) fn new(core: &Arc<Core>, endpoint: &Arc<str>, address: Address) -> Self {
-        Self {
-            core: Working::new(core),
-            endpoint: Arc::clone(endpoint),
-            address,
-            who: String::new(),
-            admitted: Admitted::default(),
-            unwanted: None,
-        }
+    /// Boxed, for the tasks that hand it on.
+    pub(super) fn new(core: &Arc<Core>, site: &Arc<Site>, address: Address) -> Box<Self> {
+        Box::new(Self { core: Working::new(core), site: Arc::clone(site), address, standing: None })
     }
 
-    pub(super) fn core(&self) -> &Core {
+    pub(super) fn core(&self) -> &Arc<Core> {
         &self.core
     }
 
+    pub(super) fn site(&self) -> &Site {
+        &self.site
+    }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.core.options
+    }
+
+    /// There is no talking to a peer that came.
+    pub(super) fn tell_not_served(&self, why: std::io::Error) {
+        let endpoint = self.site.text().to_string();
+        self.core.monitors.tell(&Event::AcceptFailed { endpoint, why: Arc::new(why) });
+    }
+
     /// As [`talk`](Self::talk) with a peer that came.
-    pub(super) async fn serve(self, stream: impl Streamed, phase: &mut watch::Receiver<Phase>) {
-        match self.core.accepting() {
-            Ok(()) => {
-                self.talk(stream, None, phase).await;
-            }
-            Err(why) => self.tell_end(false, why, 0),
+    pub(super) async fn serve(
+        self: Box<Self>,
+        stream: Arc<impl Streamed + Outlet + 'static>,
+        phase: &mut Watch,
+    ) {
+        if let Err(why) = self.core.accepting() {
+            return self.tell_end(false, why, 0);
         }
+        self.talk(stream, None, phase).await;
     }
 
     /// Lives through the connection on `stream`; `lane` if it is we who connected.
     pub(super) async fn talk(
-        self,
-        mut stream: impl Streamed,
+        self: Box<Self>,
+        stream: Arc<impl Streamed + Outlet + 'static>,
         lane: Option<Arc<Lane>>,
-        phase: &mut watch::Receiver<Phase>,
+        phase: &mut Watch,
     ) -> Ended {
         if self.core.is_raw() {
-            return self.pass_on(stream, lane, phase).await;
+            return Box::pin(self.pass_on(stream, lane, phase)).await;
         }
         let connected = lane.is_some();
         let mut session = Session::new(self, lane, io::now());
-        let why = io::drive(&mut stream, &mut session, phase).await;
+        let why = io::drive(&stream, &mut session, phase).await;
         drop(stream);
         let was_established = session.was_established();
         let (peer, lane) = session.end();
@@ -89,34 +105,36 @@ impl Peer {
 
     /// As [`talk`](Self::talk) with a peer of plain TCP.
     async fn pass_on(
-        mut self,
-        mut stream: impl Streamed,
+        mut self: Box<Self>,
+        stream: Arc<impl Streamed + Outlet + 'static>,
         lane: Option<Arc<Lane>>,
-        phase: &mut watch::Receiver<Phase>,
+        phase: &mut Watch,
     ) -> Ended {
         let connected = lane.is_some();
-        let lane = match self.core.established(lane.as_ref(), Version::V3_1, &[]) {
+        let nothing = self.properties(None, Bytes::new(), Vec::new());
+        let lane = match self.core.established(lane.as_ref(), &self.site, Version::V3_1, nothing) {
             Ok(lane) => lane,
             Err(why) => return self.end(false, lane, connected, why),
         };
-        self.core.monitors.tell(&Event::HandshakeSucceeded {
-            endpoint: self.endpoint.to_string(),
-            address: self.address.clone(),
-            socket_type: None,
-            routing_id: lane.name(),
-            mechanism: Mechanism::Null,
-            user_id: self.admitted.user_id.clone(),
-            metadata: std::mem::take(&mut self.admitted.metadata),
-        });
+        self.tell_ready(Mechanism::Null, None, lane.name());
         let mut receiver = Plain { core: &self.core, lane: &lane };
-        let why = io::relay(&mut stream, &lane, &mut receiver, phase).await;
+        let why = io::relay(&*stream, &lane, &mut receiver, phase).await;
         drop(stream);
         self.end(true, Some(lane), connected, why)
     }
 
     /// The connection is closed.
-    fn end(mut self, was_established: bool, lane: Option<Arc<Lane>>, connected: bool, why: Lost) -> Ended {
-        let why = self.unwanted.take().unwrap_or(why);
+    pub(super) fn end(
+        mut self,
+        was_established: bool,
+        lane: Option<Arc<Lane>>,
+        connected: bool,
+        why: Lost,
+    ) -> Ended {
+        let why = match self.standing.take().map(|standing| *standing) {
+            Some(Standing::Unwanted(unwanted)) => unwanted,
+            _ => why,
+        };
         let refused = matches!(why, Lost::Refused { .. }) && !was_established;
         let finished = lane.as_ref().is_some_and(|lane| lane.is_finished());
         let dropped = lane.map_or(0, |lane| self.core.lost(&lane, connected));
@@ -124,27 +142,82 @@ impl Peer {
         Ended { was_established, refused, finished }
     }
 
+    fn now_is(&mut self, standing: Standing) {
+        self.standing = Some(Box::new(standing));
+    }
+
+    fn admitted(&self) -> Admitted {
+        match self.standing.as_deref() {
+            Some(Standing::Admitted(admitted)) => admitted.clone(),
+            _ => Admitted::default(),
+        }
+    }
+
     /// Ends the connection if the socket does not want it any more.
     fn want<T>(&mut self, taken: Result<T, Lost>) -> Result<T, Failure> {
         taken.map_err(|why| {
-            self.unwanted = Some(why);
+            self.now_is(Standing::Unwanted(why));
             Failure::CommandLimit
         })
     }
 
     fn mechanism(&self) -> Mechanism {
+        if matches!(self.address, Address::Inproc(_)) {
+            // LZ-030: nobody is to be kept out.
+            return Mechanism::Null;
+        }
         self.core.security().map_or(Mechanism::Null, Security::mechanism)
+    }
+
+    /// What is known of the peer, which wants to be called `routing_id`, and has `said` other things of itself.
+    pub(super) fn properties(
+        &self,
+        socket_type: Option<SocketType>,
+        routing_id: Bytes,
+        said: Vec<(String, Bytes)>,
+    ) -> Arc<Properties> {
+        let Admitted { user_id, metadata } = self.admitted();
+        let (address, metadata) = (self.address.clone(), [said, metadata].concat());
+        Arc::new(Properties { socket_type, routing_id, address, user_id, metadata })
+    }
+
+    /// Messages may be exchanged with a peer that wants to be called `routing_id`.
+    pub(super) fn tell_ready(
+        &mut self,
+        mechanism: Mechanism,
+        socket_type: Option<SocketType>,
+        routing_id: Bytes,
+    ) {
+        let Admitted { user_id, metadata } = self.admitted();
+        self.standing = None;
+        self.core.monitors.tell(&Event::HandshakeSucceeded {
+            endpoint: self.site.text().to_string(),
+            address: self.address.clone(),
+            socket_type,
+            routing_id,
+            mechanism,
+            user_id,
+            metadata,
+        });
     }
 
     fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
         let (endpoint, address, mechanism) =
-            (self.endpoint.to_string(), self.address.clone(), self.mechanism());
+            (self.site.text().to_string(), self.address.clone(), self.mechanism());
         self.core.monitors.tell(&if was_established {
             Event::Disconnected { endpoint, address, why, dropped }
         } else {
             Event::HandshakeFailed { endpoint, address, mechanism, why }
         });
     }
+}
+
+/// What a peer has said of itself, besides what has a field of its own.
+fn said(metadata: &Metadata<'_>) -> Vec<(String, Bytes)> {
+    let others = metadata.properties().flatten();
+    let others = others.filter(|property| !property.is("Socket-Type") && !property.is("Identity"));
+    let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+    others.map(|property| (text(property.name), Bytes::copy_from_slice(property.value))).collect()
 }
 
 /// What a socket does for a peer of plain TCP.
@@ -172,31 +245,45 @@ impl Host for Peer {
     }
 
     fn judge(&mut self, credentials: Option<Credentials<'_>>) -> Judging {
-        let Some(proof) = credentials.as_ref().and_then(Proof::of) else { return Verdict::deny().into() };
-        self.who = proof.who();
-        let options = &self.core.options;
-        let Some(admission) = &options.admission else {
-            // Z27-015: without anybody to ask, NULL and CURVE are open, and PLAIN is shut.
-            if !matches!(proof, Proof::Plain { .. }) {
-                return Verdict::accept("").into();
-            }
-            self.unwanted = Some(Lost::NoAdmission);
-            return Verdict::Refuse(Refusal::Internal).into();
+        let Some(proof) = credentials.as_ref().and_then(Proof::of) else {
+            self.now_is(Standing::Claims(String::new()));
+            return Verdict::deny().into();
         };
-        admission.judge(&Applicant {
+        let claims = Standing::Claims(proof.who());
+        let options = &self.core.options;
+        let is_plain = matches!(proof, Proof::Plain { .. });
+        let applicant = Applicant {
             domain: options.zap_domain.clone(),
             address: self.address.clone(),
             routing_id: options.routing_id.clone(),
             proof,
-        })
+        };
+        if let Some(admission) = &options.admission {
+            let judging = admission.judge(&applicant);
+            self.now_is(claims);
+            return judging;
+        }
+        if let Some(judging) = zap::ask(self.core.shared(), &applicant) {
+            self.now_is(claims);
+            return judging;
+        }
+        // Z27-015: without anybody to ask, NULL and CURVE are open, and PLAIN is shut.
+        if !is_plain {
+            return Verdict::accept("").into();
+        }
+        self.now_is(Standing::Unwanted(Lost::NoAdmission));
+        Verdict::Refuse(Refusal::Internal).into()
     }
 
     fn judged(&mut self, verdict: Verdict) {
         match verdict {
-            Verdict::Accept(admitted) => self.admitted = admitted,
+            Verdict::Accept(admitted) => self.now_is(Standing::Admitted(admitted)),
             Verdict::Refuse(refusal) => {
-                let who = std::mem::take(&mut self.who);
-                self.unwanted.get_or_insert(Lost::NotAdmitted { who, refusal });
+                // Otherwise there is a reason already.
+                if let Some(Standing::Claims(who)) = self.standing.as_deref_mut() {
+                    let who = std::mem::take(who);
+                    self.now_is(Standing::Unwanted(Lost::NotAdmitted { who, refusal }));
+                }
             }
         }
     }
@@ -204,7 +291,7 @@ impl Host for Peer {
     fn refused(&mut self, reason: &[u8]) {
         let printable = |char: char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char };
         let reason = String::from_utf8_lossy(reason).chars().map(printable).collect();
-        self.unwanted = Some(Lost::Refused { reason });
+        self.now_is(Standing::Unwanted(Lost::Refused { reason }));
     }
 
     fn established(
@@ -213,22 +300,16 @@ impl Host for Peer {
         version: Version,
         metadata: &Metadata<'_>,
     ) -> Result<Arc<Lane>, Failure> {
-        let established = self.core.established(lane, version, metadata.identity);
+        let routing_id = Bytes::copy_from_slice(metadata.identity);
+        let properties = self.properties(metadata.socket_type, routing_id.clone(), said(metadata));
+        let established = self.core.established(lane, &self.site, version, properties);
         let lane = self.want(established)?;
         if version == Version::V1 && self.core.config().socket_type.publishes() {
             // Z13-011, LZ-006: it never says what it wants, and gets everything.
             let subscribed = self.core.subscription(&lane, true, b"");
             self.want(subscribed)?;
         }
-        self.core.monitors.tell(&Event::HandshakeSucceeded {
-            endpoint: self.endpoint.to_string(),
-            address: self.address.clone(),
-            socket_type: metadata.socket_type,
-            routing_id: Bytes::copy_from_slice(metadata.identity),
-            mechanism: self.mechanism(),
-            user_id: self.admitted.user_id.clone(),
-            metadata: std::mem::take(&mut self.admitted.metadata),
-        });
+        self.tell_ready(self.mechanism(), metadata.socket_type, routing_id);
         Ok(lane)
     }
 

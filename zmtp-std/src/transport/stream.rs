@@ -1,18 +1,18 @@
 //! Streams and listeners of every transport, under one name each.
 
 use std::io::{self, IoSlice};
+use std::task::{Context, Poll};
 
 use bytes::BufMut;
-use tokio::io::Interest;
-use tokio::net::TcpStream;
-#[cfg(unix)]
-use tokio::net::UnixStream;
 
 #[cfg(unix)]
 use super::ipc;
 use super::tcp;
-use crate::Address;
-use crate::io::Streamed;
+#[cfg(unix)]
+use crate::io::UnixStream;
+use crate::io::{Interest, Streamed, TcpStream};
+use crate::lane::Outlet;
+use crate::{Address, Options};
 
 /// A connection of the thread that made it.
 #[derive(Debug)]
@@ -51,9 +51,9 @@ impl Listener {
 
 impl Accepted {
     /// The connection, on the thread that this is called on.
-    pub(super) fn adopt(self) -> io::Result<Stream> {
+    pub(super) fn adopt(self, options: &Options) -> io::Result<Stream> {
         match self {
-            Self::Tcp(stream) => tcp::adopt(stream),
+            Self::Tcp(stream) => tcp::adopt(stream, options),
             #[cfg(unix)]
             Self::Ipc(stream) => UnixStream::from_std(stream).map(Stream::Ipc),
         }
@@ -72,8 +72,8 @@ macro_rules! each {
 }
 
 impl Streamed for Stream {
-    async fn ready(&self, interest: Interest) -> io::Result<()> {
-        each!(self, stream => Streamed::ready(stream, interest).await)
+    fn poll_ready(&self, cx: &mut Context<'_>, interest: Interest) -> Poll<io::Result<()>> {
+        each!(self, stream => Streamed::poll_ready(stream, cx, interest))
     }
 
     fn try_read(&self, into: &mut impl BufMut) -> io::Result<usize> {
@@ -84,7 +84,13 @@ impl Streamed for Stream {
         each!(self, stream => Streamed::try_write(stream, slices))
     }
 
-    async fn finish(&mut self) -> io::Result<()> {
-        each!(self, stream => Streamed::finish(stream).await)
+    fn finish(&self) -> io::Result<()> {
+        each!(self, stream => Streamed::finish(stream))
+    }
+}
+
+impl Outlet for Stream {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        Streamed::try_write(self, slices)
     }
 }

@@ -1,4 +1,5 @@
 //! What the tests share: patience, raw peers, and waiting for events.
+
 #![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
 
 pub mod attacked;
@@ -7,7 +8,8 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use zmtp_std::{Context, Endpoint, Event, Monitor, Options};
+pub use zmtp_core::testing::hello;
+use zmtp_std::{Context, Endpoint, Event, Monitor, Options, Sub};
 
 /// Turns a hang into a failure; nothing waits so long otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,6 +34,14 @@ pub fn free_endpoint() -> Endpoint {
     Endpoint::from(TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
 
+/// A SUB that is connected there, and has subscribed to this topic.
+pub fn subscriber(context: &Context, endpoint: &Endpoint, topic: &str) -> Sub {
+    let subscriber = context.subscriber();
+    subscriber.subscribe(topic).unwrap();
+    subscriber.connect(endpoint).unwrap();
+    subscriber
+}
+
 /// The next event for which `wanted` has an answer.
 pub fn await_event<T>(monitor: &Monitor, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
     loop {
@@ -48,17 +58,6 @@ pub fn disconnected(event: &Event) -> Option<()> {
 
 pub fn handshake(event: &Event) -> Option<()> {
     matches!(event, Event::HandshakeSucceeded { .. }).then_some(())
-}
-
-/// The greeting and READY of a socket of a type without identity.
-pub fn hello(socket_type: &str) -> Vec<u8> {
-    let mut octets = b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\x01NULL".to_vec();
-    octets.resize(64, 0);
-    octets.extend([4, 22 + socket_type.len() as u8]);
-    octets.extend(b"\x05READY\x0BSocket-Type\0\0\0");
-    octets.push(socket_type.len() as u8);
-    octets.extend(socket_type.as_bytes());
-    octets
 }
 
 /// A raw stream to a bound socket.

@@ -67,7 +67,7 @@ fn z37_029_of_what_was_encrypted_only_messages_that_are_not_wholly_out_wait_for_
     push.wrote(35);
     push.end();
     assert_eq!(lane.unsent(), 2);
-    assert_eq!(lane.next_batch().unwrap().len(), 6);
+    assert_eq!(lane.next_batch().unwrap().0.len(), 6);
 }
 
 #[test]

@@ -1,0 +1,209 @@
+//! A lane whose other end is a lane of another socket of the process, over `inproc`.
+//!
+//! Messages stay in the lane of the sender until the receiver has nothing else left, and fetches them; or until the sender's lane
+//! is full, and the sender hands them over. Either takes no more than the receiver's mark has room for, so the marks of both ends
+//! add up. No other thread takes part.
+//!
+//! Locks: that of a lane's outbound half, then those of the other end's inbox and inbound half.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Weak};
+
+use zmtp_core::Budget;
+
+use super::Lane;
+use super::inbound::Inbound;
+use super::outbound::Outbound;
+use crate::Lost;
+use crate::batch::{Batch, Front};
+use crate::changes::Change;
+use crate::parcel::Parcel;
+use crate::sync::atomic::Ordering;
+
+/// The socket at an end.
+pub(crate) trait Recipient: Debug + Send + Sync {
+    /// Messages wait in `origin` for `lane`, to be [fetched](Lane::fetch) later. Called under the lock of the sender's route.
+    fn announce(&self, lane: &Arc<Lane>, origin: Arc<Lane>);
+
+    /// Messages for `lane`, counted already.
+    fn put(&self, lane: &Arc<Lane>, parcel: Parcel);
+
+    /// The peer of `lane` subscribes, or takes it back. An error ends the connection.
+    fn change(&self, lane: &Arc<Lane>, change: &Change) -> Result<(), Lost>;
+
+    /// Messages have left `lane`; `has_room` if a sender that was turned away may try again.
+    fn left(&self, lane: &Lane, has_room: bool);
+}
+
+/// What a lane knows of its two ends.
+#[derive(Debug)]
+pub(crate) struct Link {
+    sender: Arc<dyn Recipient>,
+    origin: Weak<Lane>,
+    receiver: Arc<dyn Recipient>,
+    lane: Arc<Lane>,
+}
+
+/// How much is handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// As much as the receiver has room for.
+    Room,
+    /// All: the sender goes, and its mark with it. So the sum of both is kept.
+    All,
+}
+
+impl Link {
+    /// From `origin`, a lane of `sender`, to `lane`, one of `receiver`.
+    pub(crate) fn new(
+        (sender, origin): (Arc<dyn Recipient>, &Arc<Lane>),
+        (receiver, lane): (Arc<dyn Recipient>, &Arc<Lane>),
+    ) -> Self {
+        Self { sender, origin: Arc::downgrade(origin), receiver, lane: Arc::clone(lane) }
+    }
+
+    pub(super) fn announce(&self) {
+        if let Some(origin) = self.origin.upgrade() {
+            self.receiver.announce(&self.lane, origin);
+        }
+    }
+}
+
+impl Lane {
+    /// From now on the lane leads there.
+    pub(crate) fn link(&self, link: Link) {
+        let link = Arc::new(link);
+        let mut outbound = self.outbound.lock().unwrap();
+        outbound.link = Some(Arc::clone(&link));
+        // What waits has been announced to nobody.
+        outbound.scheduled = true;
+        drop(outbound);
+        // So has what came over an earlier connection.
+        link.lane.heard();
+        link.announce();
+    }
+
+    /// The connection ends. What waits, waits for another one.
+    pub(crate) fn unlink(&self) {
+        let mut outbound = self.outbound.lock().unwrap();
+        outbound.link = None;
+        outbound.spare = None;
+        outbound.preface = None;
+    }
+
+    /// Ends the connection both ways, before the task does that has it.
+    pub(crate) fn part(&self) {
+        let link = self.outbound.lock().unwrap().link.clone();
+        if let Some(link) = link {
+            self.unlink();
+            link.lane.unlink();
+        }
+    }
+
+    /// Hands over what waits. Not to be called under the lock of a route.
+    pub(crate) fn fetch(&self, extent: Extent) {
+        let mut outbound = self.outbound.lock().unwrap();
+        let Some(link) = outbound.link.clone() else { return };
+        let some = outbound.hand_over(extent);
+        let has_room = outbound.has_room_again();
+        drop(outbound);
+        if some {
+            link.sender.left(self, has_room);
+        }
+    }
+
+    /// Tells the publisher at the other end of subscriptions that wait, as far as it has room for what it shows. Called under
+    /// the lock of the intake, which keeps them in order.
+    pub(crate) fn tell_changes(&self) {
+        while let Some((link, change)) = self.next_change() {
+            if let Err(why) = link.receiver.change(&link.lane, &change) {
+                return link.lane.fail(why);
+            }
+        }
+    }
+
+    fn next_change(&self) -> Option<(Arc<Link>, Change)> {
+        let mut outbound = self.outbound.lock().unwrap();
+        let link = outbound.link.clone()?;
+        let octets = 1 + outbound.changes.as_deref()?.first()?.topic.len();
+        if !link.lane.is_empty() && !link.lane.has_room_for(octets) {
+            return None;
+        }
+        Some((link, outbound.changes.as_deref_mut()?.pop()?))
+    }
+
+    /// Whether the receiver is to be told that something waits for the lane: it has not been yet.
+    pub(crate) fn announce(&self) -> bool {
+        !self.announced.swap(true, Ordering::AcqRel)
+    }
+
+    /// The receiver has heard, and is going to fetch what was put before.
+    pub(crate) fn heard(&self) {
+        self.announced.swap(false, Ordering::AcqRel);
+    }
+
+    /// Whether the other end is to be asked for what it keeps: the mark has been changed.
+    pub(crate) fn take_due(&self) -> bool {
+        std::mem::take(&mut self.inbound.lock().unwrap().due)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.inbound.lock().unwrap().mark.held().0 == 0
+    }
+
+    /// Whether a message with `bodies`, the next of the other end, may be handed to the receiver. One that is larger than the whole
+    /// mark is, alone. If not, [`release`](Self::release) tells when.
+    fn may_take(&self, bodies: usize) -> bool {
+        let mut inbound = self.inbound.lock().unwrap();
+        let Inbound { mark, held, .. } = &mut *inbound;
+        let room = mark.room();
+        *held = mark.held().0 > 0 && (room.messages == 0 || room.octets < bodies as u64);
+        !*held
+    }
+}
+
+impl Outbound {
+    /// Hands over what waits, in order. Returns whether that was something.
+    pub(super) fn hand_over(&mut self, extent: Extent) -> bool {
+        let Some(link) = self.link.clone() else { return false };
+        let mut some = false;
+        while let Some(batch) = self.next_to_hand_over() {
+            let front = link.front(&batch, extent);
+            if front.messages == 0 {
+                self.waiting.push_front(batch);
+                break;
+            }
+            some = true;
+            link.lane.handed_over(front.messages, front.bodies);
+            link.receiver.put(&link.lane, batch.parcel(&front));
+            if front.end.written == batch.len() {
+                self.take_back(batch);
+            } else {
+                self.put_back(batch, front.end.written);
+            }
+        }
+        some
+    }
+
+    /// Changes go another way.
+    fn next_to_hand_over(&mut self) -> Option<Batch> {
+        let preface = self.take_preface();
+        self.next_of(preface)
+    }
+}
+
+impl Link {
+    fn front(&self, batch: &Batch, extent: Extent) -> Front {
+        const ALL: Budget = Budget { messages: u64::MAX, octets: u64::MAX };
+        const ONE: Budget = Budget { messages: 1, octets: u64::MAX };
+        if extent == Extent::All {
+            return batch.front(ALL);
+        }
+        let front = batch.front(self.lane.room());
+        if front.messages > 0 {
+            return front;
+        }
+        let next = batch.front(ONE);
+        if self.lane.may_take(next.bodies) { next } else { front }
+    }
+}

@@ -1,0 +1,218 @@
+//! What waits in a lane to be written, and what becomes of it.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use zmtp_core::{Full, HighWater};
+
+use super::Gate;
+use super::direct::Link;
+use super::outlet::Writing;
+use super::spill::Spill;
+use crate::batch::Batch;
+use crate::changes::Changes;
+use crate::{Options, SlowSubscriber, Traffic};
+
+/// An idle lane keeps no more memory than this for its next batch.
+const IDLE_CAPACITY: usize = 1024;
+
+/// See the module. Most lanes are idle: what few of them have is boxed.
+#[derive(Debug)]
+pub(super) struct Outbound {
+    /// What waits to be written; the last one is open.
+    pub(super) waiting: VecDeque<Batch>,
+    /// What waits behind that, beyond the mark.
+    pub(super) spill: Spill,
+    /// What a new connection begins with.
+    pub(super) preface: Option<Box<Batch>>,
+    /// An empty one, to be filled next.
+    pub(super) spare: Option<Box<Batch>>,
+    /// What a publisher is still to be told of topics.
+    pub(super) changes: Option<Box<Changes>>,
+    /// Counts what waits and what is being written.
+    pub(super) mark: HighWater,
+    pub(super) gate: Gate,
+    /// Only the newest message is kept.
+    pub(super) conflates: bool,
+    /// The oldest messages make room for new ones, and a batch has no more than so many: what is being written cannot be taken back.
+    pub(super) sheds: Option<NonZeroU32>,
+    /// How many have made room.
+    pub(super) shed: u32,
+    /// The I/O thread knows that there is something.
+    pub(super) scheduled: bool,
+    /// A sender was turned away, and wants to know when there is room.
+    pub(super) blocked: bool,
+    /// Who writes to the stream.
+    pub(super) writing: Writing,
+    /// The other end, over `inproc`.
+    pub(super) link: Option<Arc<Link>>,
+    /// What is out.
+    pub(super) sent: Traffic,
+    /// How often everything that waits was forgotten.
+    pub(super) cleared: u64,
+}
+
+/// The most messages of a batch if the oldest are to make room: a quarter of the mark, without which there is none to make.
+pub(super) fn sheds(sndhwm: u32, options: &Options) -> Option<NonZeroU32> {
+    let sheds = options.slow_subscriber == SlowSubscriber::DropOldest && !options.conflate;
+    NonZeroU32::new(if sheds { (sndhwm / 4).max(1) } else { 0 })
+}
+
+impl Outbound {
+    pub(super) fn new(mark: HighWater, gate: Gate, options: &Options) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            spill: Spill::default(),
+            preface: None,
+            spare: None,
+            changes: None,
+            mark,
+            gate,
+            conflates: options.conflate,
+            sheds: sheds(options.sndhwm, options),
+            shed: 0,
+            scheduled: false,
+            blocked: false,
+            writing: Writing::default(),
+            link: None,
+            sent: Traffic::default(),
+            cleared: 0,
+        }
+    }
+
+    #[inline]
+    pub(super) fn open_batch(&mut self) -> &mut Batch {
+        let full = |batch: &Batch| {
+            batch.is_full() || self.sheds.is_some_and(|most| batch.held().0 >= most.get() as usize)
+        };
+        if self.waiting.back().is_none_or(full) {
+            let batch = self.take_spare();
+            self.waiting.push_back(batch);
+        }
+        self.waiting.back_mut().expect("pushed above")
+    }
+
+    fn take_spare(&mut self) -> Batch {
+        self.spare.take().map(|spare| *spare).unwrap_or_default()
+    }
+
+    /// Conflation: forgets what waits, for a newer message with `bodies`. What is being written stays, and the mark is for
+    /// a single message.
+    #[cold]
+    pub(super) fn make_way(&mut self, bodies: usize) {
+        let (messages, octets) = self.mark.held();
+        let waiting = self.waiting.drain(..).map(|batch| batch.held());
+        let (gone, gone_octets) = waiting.fold((0, 0), |sum, held| (sum.0 + held.0, sum.1 + held.1));
+        self.mark.conflate(messages - gone, octets - gone_octets);
+        self.mark.admit_run(1, bodies);
+    }
+
+    /// Forgets the oldest message that waits. Returns whether there was one: what is being written cannot be taken back.
+    #[cold]
+    pub(super) fn shed(&mut self) -> bool {
+        let Some(oldest) = self.waiting.front_mut() else { return false };
+        let (messages, bodies) = oldest.forget_first();
+        let emptied = oldest.held().0 == 0;
+        if emptied {
+            self.waiting.pop_front();
+        }
+        self.mark.release(messages, bodies);
+        self.shed = self.shed.saturating_add(1);
+        messages > 0
+    }
+
+    pub(super) fn next_batch(&mut self) -> Option<(Batch, usize)> {
+        if let Some(begun) = self.writing.take_begun() {
+            return Some(begun);
+        }
+        // Changes before messages: those of an XSUB never come to an end, perhaps.
+        let first = self.take_preface().or_else(|| self.batch_of_changes());
+        self.next_of(first).map(|batch| (batch, 0))
+    }
+
+    pub(super) fn take_preface(&mut self) -> Option<Batch> {
+        self.preface.take().map(|preface| *preface)
+    }
+
+    /// What is next: `first`, or what waits. Without either the lane is idle.
+    pub(super) fn next_of(&mut self, first: Option<Batch>) -> Option<Batch> {
+        let batch = first.or_else(|| self.waiting.pop_front()).or_else(|| self.refill());
+        if batch.is_none() {
+            self.scheduled = false;
+            self.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
+        }
+        batch
+    }
+
+    /// Messages are out.
+    pub(super) fn leave(&mut self, messages: usize, bodies: usize) {
+        self.mark.release(messages, bodies);
+        self.sent.add(messages, bodies);
+    }
+
+    /// What has waited beyond the mark, as far as there is room for it now.
+    fn refill(&mut self) -> Option<Batch> {
+        if self.spill.is_empty() {
+            return None;
+        }
+        let batch = self.spill.take(self.mark.room())?;
+        let (messages, bodies) = batch.held();
+        self.mark.admit_run(messages, bodies);
+        Some(batch)
+    }
+
+    /// Takes room for a message with `bodies` within the mark, if nothing waits beyond it.
+    #[inline]
+    pub(super) fn admit(&mut self, bodies: usize) -> Result<(), Full> {
+        if self.spill.is_empty() {
+            return self.mark.admit(bodies);
+        }
+        // Behind what waits already.
+        self.mark.clone().admit(bodies).and(Err(Full::Now))
+    }
+
+    /// Takes back a batch that has been written. Returns whether there were messages in it.
+    pub(super) fn take_back(&mut self, mut batch: Batch) -> bool {
+        let (messages, bodies) = batch.held();
+        batch.clear();
+        self.leave(messages, bodies);
+        self.spare.get_or_insert_with(|| Box::new(batch));
+        self.writing.note();
+        messages > 0
+    }
+
+    /// Takes back a batch of which only `written` octets went out before the connection was lost. Returns whether some of its
+    /// messages did.
+    pub(super) fn put_back(&mut self, mut batch: Batch, written: usize) -> bool {
+        let (messages, bodies) = batch.rewind(written);
+        self.leave(messages, bodies);
+        let (left, bodies) = batch.held();
+        if self.conflates && !self.waiting.is_empty() {
+            self.mark.release(left, bodies);
+        } else if left > 0 {
+            self.waiting.push_front(batch);
+        } // Else it belonged to the connection.
+        messages > 0
+    }
+
+    pub(super) fn batch_of_changes(&mut self) -> Option<Batch> {
+        let mut changes = self.changes.take().filter(|changes| !changes.is_empty())?;
+        let mut batch = self.take_spare();
+        while !batch.is_full()
+            && let Some(change) = changes.pop()
+        {
+            batch.put_subscription(change.head.as_ref(), &change.topic);
+        }
+        if !changes.is_empty() {
+            self.changes = Some(changes);
+        }
+        Some(batch)
+    }
+
+    pub(super) fn has_room_again(&mut self) -> bool {
+        let again = self.blocked && self.mark.is_low();
+        self.blocked &= !again;
+        again
+    }
+}

@@ -1,0 +1,269 @@
+//! Models of sockets, their lanes and wakers: shuttle runs them over and over, each time with threads coming between each other in
+//! another way, by chance or with few changes of the thread at the worst places.
+//!
+//! The code is that of the sockets. Left out are streams of the system and tasks of I/O threads: a lane is connected by hand, and
+//! what a session does to write is done by a thread of the model. shuttle finds lost and doubled messages, wake-ups that get
+//! lost (nobody can go on), and locks taken in a circle. It knows no weak memory: every atomic operation is SeqCst to it.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use shuttle::future::block_on;
+use shuttle::thread;
+use zmtp_core::SocketType;
+use zmtp_core::wire::Version;
+
+use super::core::Core;
+use crate::batch::MOST_SLICES;
+use crate::io::Wake;
+use crate::lane::{Lane, Link, Outlet, Recipient};
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::{Address, Context, Endpoint, Message, Options, Properties};
+
+/// How often a model is run, with each way to choose what comes next.
+const RUNS: usize = 250;
+
+/// The most changes of the thread in a run of the second way.
+const CHANGES: usize = 3;
+
+fn check(model: impl Fn() + Send + Sync + 'static) {
+    let model = Arc::new(model);
+    let again = Arc::clone(&model);
+    shuttle::check_random(move || again(), RUNS);
+    shuttle::check_pct(move || model(), RUNS, CHANGES);
+}
+
+/// Marks of one message, so that everybody waits for everybody.
+fn context() -> Context {
+    Context::new().with(Options { sndhwm: 1, rcvhwm: 1, ..Options::default() })
+}
+
+/// A lane of a socket, as after a handshake with a peer of this type.
+fn lane(core: &Arc<Core>, peer: SocketType) -> Arc<Lane> {
+    let site = core.bound(Endpoint::Inproc { name: "model".into() });
+    let properties = Properties {
+        socket_type: Some(peer),
+        routing_id: Bytes::new(),
+        address: Address::Inproc("model".into()),
+        user_id: String::new(),
+        metadata: Vec::new(),
+    };
+    core.established(None, &site, Version::V3_1, Arc::new(properties)).unwrap()
+}
+
+/// Connects two sockets as inproc does.
+fn connect((a, a_type): (&Arc<Core>, SocketType), (b, b_type): (&Arc<Core>, SocketType)) {
+    let (to_b, to_a) = (lane(a, b_type), lane(b, a_type));
+    let end = |core: &Arc<Core>| Arc::clone(core) as Arc<dyn Recipient>;
+    to_b.link(Link::new((end(a), &to_b), (end(b), &to_a)));
+    to_a.link(Link::new((end(b), &to_a), (end(a), &to_b)));
+}
+
+/// Checks that the numbered messages of some senders have each come once, and those of one in order.
+fn each_once(received: &[(usize, usize)], senders: usize, messages: usize) {
+    assert_eq!(received.len(), senders * messages);
+    for sender in 0..senders {
+        let of = received.iter().filter(|(from, _)| *from == sender).map(|(_, number)| *number);
+        assert!(of.eq(0..messages), "{received:?}");
+    }
+}
+
+fn text((sender, number): (usize, usize)) -> Message {
+    Message::from(format!("{sender} {number}"))
+}
+
+fn numbers(text: &str) -> (usize, usize) {
+    let (sender, number) = text.split_once(' ').unwrap();
+    (sender.parse().unwrap(), number.parse().unwrap())
+}
+
+#[test]
+fn a_wake_is_heard_however_it_comes_between() {
+    check(|| {
+        let (wake, done) = (Arc::new(Wake::default()), Arc::new(AtomicUsize::new(0)));
+        let wakers: Vec<_> = (0..2)
+            .map(|_| {
+                let (wake, done) = (Arc::clone(&wake), Arc::clone(&done));
+                thread::spawn(move || {
+                    done.fetch_add(1, Ordering::SeqCst);
+                    wake.wake();
+                })
+            })
+            .collect();
+        while done.load(Ordering::SeqCst) < wakers.len() {
+            block_on(wake.woken());
+        }
+        wakers.into_iter().for_each(|waker| waker.join().unwrap());
+    });
+}
+
+#[test]
+fn over_inproc_every_message_of_two_senders_comes_once_and_nobody_waits_in_vain() {
+    const MESSAGES: usize = 3;
+    check(|| {
+        let context = context();
+        let (push, pull) = (Arc::new(context.push()), context.pull());
+        connect((&*push.core, SocketType::Push), (&*pull.core, SocketType::Pull));
+        let senders: Vec<_> = (0..2)
+            .map(|sender| {
+                let push = Arc::clone(&push);
+                thread::spawn(move || {
+                    (0..MESSAGES)
+                        .for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
+                })
+            })
+            .collect();
+        let received: Vec<_> = (0..2 * MESSAGES)
+            .map(|_| numbers(block_on(pull.recv_async()).unwrap().text().unwrap()))
+            .collect();
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        each_once(&received, 2, MESSAGES);
+        assert!(pull.try_recv().is_err(), "nothing comes twice");
+    });
+}
+
+#[test]
+fn over_inproc_requests_get_their_replies() {
+    check(|| {
+        let context = context();
+        let (req, rep) = (context.req(), context.rep());
+        connect((&*req.core, SocketType::Req), (&*rep.core, SocketType::Rep));
+        let answers = thread::spawn(move || {
+            for _ in 0..3 {
+                let request = block_on(rep.recv_async()).unwrap();
+                block_on(rep.send_async(request)).unwrap();
+            }
+        });
+        for number in 0..3 {
+            block_on(req.send_async(text((0, number)))).unwrap();
+            assert_eq!(block_on(req.recv_async()).unwrap(), text((0, number)));
+        }
+        answers.join().unwrap();
+    });
+}
+
+#[test]
+fn over_inproc_both_ends_send_and_receive_at_once() {
+    check(|| {
+        let context = context();
+        let (a, b) = (Arc::new(context.dealer()), Arc::new(context.dealer()));
+        connect((&*a.core, SocketType::Dealer), (&*b.core, SocketType::Dealer));
+        let mut threads = Vec::new();
+        for (of, other) in [(&a, &b), (&b, &a)] {
+            let (sends, receives) = (Arc::clone(of), Arc::clone(other));
+            threads.push(thread::spawn(move || {
+                (0..2).for_each(|number| block_on(sends.send_async(text((0, number)))).unwrap());
+            }));
+            threads.push(thread::spawn(move || {
+                (0..2).for_each(|number| {
+                    assert_eq!(block_on(receives.recv_async()).unwrap(), text((0, number)));
+                });
+            }));
+        }
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
+/// A stream whose buffer has little room, until what is in it is taken.
+#[derive(Debug, Default)]
+struct Stream {
+    octets: Mutex<(usize, VecDeque<u8>)>,
+    /// Somebody is writing.
+    busy: Mutex<bool>,
+}
+
+const BUFFER: usize = 7;
+
+impl Outlet for Stream {
+    fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        assert!(!std::mem::replace(&mut *self.busy.lock().unwrap(), true), "two write at once");
+        let mut octets = self.octets.lock().unwrap();
+        let (taken, all) = &mut *octets;
+        let room = BUFFER - (all.len() - *taken);
+        let before = all.len();
+        all.extend(slices.iter().flat_map(|slice| slice.iter()).take(room));
+        let written = all.len() - before;
+        drop(octets);
+        *self.busy.lock().unwrap() = false;
+        if written > 0 { Ok(written) } else { Err(ErrorKind::WouldBlock.into()) }
+    }
+}
+
+impl Stream {
+    /// The peer reads everything there is.
+    fn drain(&self) {
+        let mut octets = self.octets.lock().unwrap();
+        octets.0 = octets.1.len();
+    }
+
+    /// The messages, of one frame each, that have been written.
+    fn messages(&self) -> Vec<String> {
+        let octets: Vec<u8> = self.octets.lock().unwrap().1.iter().copied().collect();
+        let (mut rest, mut messages) = (&octets[..], Vec::new());
+        while let [0, len, behind @ ..] = rest
+            && let Some((body, next)) = behind.split_at_checked(usize::from(*len))
+        {
+            messages.push(String::from_utf8(body.to_vec()).unwrap());
+            rest = next;
+        }
+        messages
+    }
+
+    /// What a session does once: it writes whatever waits.
+    fn write_all_of(&self, core: &Arc<Core>, lane: &Lane) {
+        while let Some((mut batch, mut written)) = lane.next_batch() {
+            while written < batch.len() {
+                let mut slices = [IoSlice::new(&[]); MOST_SLICES];
+                let count = batch.slices(written, &mut slices);
+                match self.try_write(&slices[..count]) {
+                    Ok(octets) => {
+                        written += octets;
+                        let has_room = lane.progress(&mut batch, written);
+                        core.written(lane, has_room);
+                    }
+                    Err(_) => self.drain(),
+                }
+            }
+            let has_room = lane.written(batch);
+            core.written(lane, has_room);
+        }
+    }
+}
+
+#[test]
+fn senders_and_the_session_write_every_message_once_and_nobody_waits_in_vain() {
+    const MESSAGES: usize = 3;
+    check(|| {
+        let (push, stream) = (Arc::new(context().push()), Arc::new(Stream::default()));
+        let lane = lane(&push.core, SocketType::Pull);
+        lane.lend(Arc::clone(&stream) as Arc<dyn Outlet>);
+        let senders: Vec<_> = (0..2)
+            .map(|sender| {
+                let push = Arc::clone(&push);
+                thread::spawn(move || {
+                    (0..MESSAGES)
+                        .for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
+                })
+            })
+            .collect();
+        // What senders have written themselves they tell nobody of: once they are done the session looks once more.
+        let session = {
+            let (core, lane, stream) = (Arc::clone(&*push.core), Arc::clone(&lane), Arc::clone(&stream));
+            thread::spawn(move || {
+                while stream.messages().len() < 2 * MESSAGES {
+                    block_on(lane.wake.woken());
+                    stream.write_all_of(&core, &lane);
+                }
+            })
+        };
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
+        lane.wake.wake();
+        session.join().unwrap();
+        let received: Vec<_> = stream.messages().iter().map(|text| numbers(text)).collect();
+        each_once(&received, 2, MESSAGES);
+        assert_eq!(lane.unsent(), 0);
+    });
+}

@@ -1,0 +1,36 @@
+//! Sockets over loopback, and their callers. One program, because each would be linked with everything.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod adversity;
+mod cancel;
+mod conflate;
+mod dealer_pair;
+mod durable;
+#[cfg(feature = "swap")]
+mod durable_swap;
+mod dynamic;
+mod ending;
+mod endpoints;
+mod errors;
+mod inproc;
+#[cfg(unix)]
+mod ipc;
+mod lifecycle;
+mod live_options;
+mod patterns;
+mod poll;
+mod properties;
+mod proxy;
+mod publishers;
+mod reconnect;
+mod requests;
+mod requirements;
+mod router;
+mod security;
+mod slow_subscriber;
+mod statistics;
+mod stream;
+mod tcp_options;
+mod zap;
