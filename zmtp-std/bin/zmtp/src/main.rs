@@ -1,10 +1,24 @@
 //! `zmtp`, ZeroMQ at the terminal. One file or folder a subcommand; this one knows their names, and what becomes of
 //! their errors.
 
+mod completions;
 mod demo;
+mod feed;
 mod interrupt;
+mod keygen;
+mod link;
 mod log;
+mod message;
+mod monitor;
 mod perf;
+mod place;
+mod proxy;
+mod reader;
+mod security;
+mod session;
+mod socket;
+mod talk;
+mod watch;
 
 use std::io;
 use std::process::ExitCode;
@@ -12,10 +26,12 @@ use std::process::ExitCode;
 use anyhow::Error;
 use clap::{Parser, Subcommand};
 use console::style;
-use zmtp_std::{BadEndpoint, BindError, ConnectError};
+use zmtp_std::{BadEndpoint, BindError, ConnectError, RecvError, SendError, Unsent, WaitError};
 
 const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
+/// That of timeout(1).
+const TIMED_OUT: u8 = 124;
 /// What shells report of a program that Ctrl-C ended: 128 and the number of the signal.
 const INTERRUPTED: u8 = 130;
 
@@ -38,6 +54,20 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Talk(Box<talk::Talk>),
+    /// Stand between sockets and pass messages on: a queue, a forwarder or a streamer
+    #[command(after_help = proxy::EXAMPLES)]
+    Proxy(Box<proxy::Proxy>),
+    /// Tell what happens to connections
+    #[command(after_help = monitor::EXAMPLES)]
+    Monitor(Box<monitor::Monitor>),
+    /// Make a pair of keys for CURVE
+    #[command(after_help = keygen::EXAMPLES)]
+    Keygen(keygen::Keygen),
+    /// Print what a shell needs to complete command lines
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(completions::Completions),
     /// See three patterns at work over TCP, in a few seconds, each checked and measured
     #[command(long_about = demo::ABOUT)]
     Demo,
@@ -53,6 +83,14 @@ const AFTER_LONG_HELP: &str = "Examples:
   See it work:
     zmtp demo
 
+  Publish lines and print them, in two terminals; zmtp pub --help and the others have more:
+    seq 10 | zmtp pub tcp://*:5556
+    zmtp sub tcp://localhost:5556
+
+  Ask, and answer with what a command says:
+    zmtp rep tcp://*:5555 --exec 'tr a-z A-Z'
+    zmtp req tcp://localhost:5555 -m Hello
+
   Measure the throughput of 16-octet messages, in two terminals:
     zmtp perf local-thr  tcp://127.0.0.1:5555 16 10000000
     zmtp perf remote-thr tcp://127.0.0.1:5555 16 10000000
@@ -65,16 +103,24 @@ Endpoints:
   tcp://server:5555      a host by name
   tcp://*:5555           to bind every interface
   tcp://127.0.0.1:*      to bind any port that is free; it is shown on standard error
+  ipc:///tmp/feed.ipc    a file of this machine
+  @ENDPOINT '>ENDPOINT'  bind there, or connect, whatever is usual for the type of the socket
 
 Exit codes:
   0    all went well
   1    something failed; standard error says what
   2    the command line, or an endpoint on it, cannot be understood
+  124  a --timeout is over
   130  Ctrl-C";
 
 impl Command {
     fn run(self) -> anyhow::Result<()> {
         match self {
+            Self::Talk(command) => command.run(),
+            Self::Proxy(command) => command.run(),
+            Self::Monitor(command) => command.run(),
+            Self::Keygen(command) => command.run(),
+            Self::Completions(command) => command.run(),
             Self::Demo => demo::run(),
             Self::Perf(tool) => tool.run(),
         }
@@ -88,7 +134,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads our output has seen enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if reader::is_gone() || is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
             exit_code(&error).into()
@@ -127,9 +173,18 @@ fn exit_code(error: &Error) -> u8 {
             || matches!(cause.downcast_ref(), Some(ConnectError::BadEndpoint(_)))
     }) {
         USAGE
+    } else if error.chain().any(is_late) {
+        TIMED_OUT
     } else {
         FAILURE
     }
+}
+
+/// Whether it is the end of a time that was set on the command line.
+fn is_late(cause: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(RecvError::TimedOut))
+        || matches!(cause.downcast_ref(), Some(SendError { why: Unsent::TimedOut, .. }))
+        || matches!(cause.downcast_ref(), Some(WaitError::TimedOut { .. }))
 }
 
 fn is_broken_pipe(error: &Error) -> bool {

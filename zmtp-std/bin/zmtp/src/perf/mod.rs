@@ -1,11 +1,11 @@
 //! `zmtp perf`: libzmq's tools local_thr, remote_thr, local_lat and remote_lat, with their arguments and the lines they
-//! print, one file each.
+//! print, one file each; inproc_thr and inproc_lat run two of them.
 
+mod inproc;
 mod local_lat;
 mod local_thr;
 mod remote_lat;
 mod remote_thr;
-mod watch;
 
 use std::time::Duration;
 
@@ -13,21 +13,28 @@ use anyhow::{Context as _, anyhow, ensure};
 use clap::{Args, Subcommand, value_parser};
 use zmtp_std::{Context, Endpoint, Message, Options};
 
+use crate::watch::Watch;
 use crate::{interrupt, log};
-use watch::Watch;
+use inproc::Both;
 
 pub(crate) const ABOUT: &str =
     "Measure throughput and latency, between two of us or against libzmq's tools of the same names
 
 The local end binds, the remote end connects; start them in any order, with the same size and count. Either may be
-libzmq's local_thr, remote_thr, local_lat or remote_lat: arguments and printed lines are the same.";
+libzmq's local_thr, remote_thr, local_lat or remote_lat: arguments and printed lines are the same.
+
+With inproc-thr and inproc-lat both ends are threads of this process, without a network in between.";
 
 pub(crate) const EXAMPLES: &str = "Examples, each in two terminals:
   zmtp perf local-thr  tcp://127.0.0.1:5555 16 10000000    throughput, 16 octets a message
   zmtp perf remote-thr tcp://127.0.0.1:5555 16 10000000
 
   zmtp perf local-lat  tcp://127.0.0.1:5555 1024 10000     latency, 1 KiB a message
-  remote_lat           tcp://127.0.0.1:5555 1024 10000     (libzmq at this end)";
+  remote_lat           tcp://127.0.0.1:5555 1024 10000     (libzmq at this end)
+
+In one:
+  zmtp perf inproc-thr 16 10000000
+  zmtp perf inproc-lat 16 100000";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tool {
@@ -39,6 +46,10 @@ pub(crate) enum Tool {
     LocalLat(Load),
     /// Connect, ask (REQ), print the average latency: half of a round trip
     RemoteLat(Load),
+    /// Both ends of the throughput here, over inproc
+    InprocThr(Both),
+    /// Both ends of the latency here, over inproc
+    InprocLat(Both),
 }
 
 /// A tool: makes its socket, has it watched, and measures.
@@ -46,16 +57,21 @@ type Run = fn(&Load, &Context, &Watch) -> anyhow::Result<()>;
 
 impl Tool {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let (tool, load): (Run, _) = match self {
-            Self::LocalThr(load) => (local_thr::run, load),
-            Self::RemoteThr(load) => (remote_thr::run, load),
-            Self::LocalLat(load) => (local_lat::run, load),
-            Self::RemoteLat(load) => (remote_lat::run, load),
+        let (tool, other, load): (Run, Option<Run>, _) = match self {
+            Self::LocalThr(load) => (local_thr::run, None, load),
+            Self::RemoteThr(load) => (remote_thr::run, None, load),
+            Self::LocalLat(load) => (local_lat::run, None, load),
+            Self::RemoteLat(load) => (remote_lat::run, None, load),
+            Self::InprocThr(both) => (local_thr::run, Some(remote_thr::run), both.into()),
+            Self::InprocLat(both) => (local_lat::run, Some(remote_lat::run), both.into()),
         };
         let context = load.context()?;
         let _interruptible = interrupt::terminates(&context);
         let watch = Watch::new(&context);
-        let done = tool(&load, &context, &watch);
+        let done = match other {
+            None => tool(&load, &context, &watch),
+            Some(other) => inproc::run((tool, other), &load, &context, &watch),
+        };
         match watch.end() {
             Some(event) => Err(anyhow!("{event}")),
             None => done,

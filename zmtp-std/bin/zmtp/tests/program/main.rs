@@ -1,5 +1,8 @@
 //! The program as its user sees it: what it prints where, and its exit codes.
 
+mod talk;
+mod tools;
+
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -201,4 +204,17 @@ fn help_teaches_and_no_argument_at_all_is_an_error_of_usage() {
     let nothing = run(&[]);
     assert_eq!((nothing.code, &*nothing.stdout), (Some(2), ""));
     assert!(nothing.stderr.contains("Begin with: zmtp demo"), "{}", nothing.stderr);
+}
+
+#[test]
+fn both_ends_of_a_measurement_over_inproc_are_in_one_process() {
+    let throughput = run(&["perf", "inproc-thr", "16", "10000"]);
+    assert_eq!(throughput.code, Some(0), "{}", throughput.stderr);
+    let lines: Vec<&str> = throughput.stdout.lines().collect();
+    assert_eq!(lines[..2], ["message size: 16 [B]", "message count: 10000"]);
+    assert!(number(lines[2], "mean throughput: ", " [msg/s]") > 0.0);
+    let latency = run(&["perf", "inproc-lat", "16", "100"]);
+    assert_eq!(latency.code, Some(0), "{}", latency.stderr);
+    let line = latency.stdout.lines().last().unwrap();
+    assert!(number(line, "average latency: ", " [us]") > 0.0);
 }
