@@ -37,7 +37,7 @@ impl Scheme {
     /// Each of them.
     pub const ALL: [Self; 3] = [Self::Null, Self::Plain, Self::Curve];
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Null => "NULL",
             Self::Plain => "PLAIN",
@@ -46,7 +46,7 @@ impl Scheme {
     }
 }
 
-/// A process that is libzmq, and does what a play of `tests/security/peer.py` says.
+/// A process that is libzmq, and does what a play of `tests/interop/peer.py` says.
 #[derive(Debug)]
 pub struct Libzmq {
     child: Child,
@@ -57,7 +57,7 @@ impl Libzmq {
     fn start(play: &str, scheme: Scheme, port: Option<u16>) -> Self {
         let text = |text: [u8; 40]| String::from_utf8(text.to_vec()).expect("text");
         let mut command = Command::new(python().expect("looked for before"));
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/security/peer.py"));
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/peer.py"));
         command.args([play, scheme.name()]);
         command.args(port.map(|port| port.to_string()));
         command.env("SERVER_PUBLIC", text(keys().server.public.to_z85()));

@@ -46,7 +46,7 @@ impl<'a> Publisher<'a> {
         self.connection = Connection::new(&CONFIG, now);
         self.more = false;
         self.outgoing.truncate(0);
-        self.subscriptions.forget_holder(0);
+        self.subscriptions.clear();
     }
 
     /// Takes octets from the stream, and keeps the subscriptions in them; returns how many are done with.
@@ -55,14 +55,14 @@ impl<'a> Publisher<'a> {
         loop {
             let rest = input.get(used..).unwrap_or_default();
             let progress = self.connection.receive(&CONFIG, rest, now)?;
-            used = used.saturating_add(progress.used);
+            used = used.wrapping_add(progress.used);
             match progress.step {
                 Step::Frame(head) => self.begin(head)?,
                 Step::Body(octets) => {
                     let rest = input.get(used..).unwrap_or_default();
                     self.incoming.extend(rest.get(..octets).unwrap_or_default());
                     self.connection.take_body(octets, now)?;
-                    used = used.saturating_add(octets);
+                    used = used.wrapping_add(octets);
                     if self.upstream && self.connection.body_left() == 0 {
                         let kept = match Upstream::of_message(self.incoming.filled()) {
                             Upstream::Subscribe(topic) => self.subscriptions.hold(0, topic),
@@ -107,14 +107,7 @@ impl<'a> Publisher<'a> {
             return Ok(false);
         }
         let head = FrameHead::message(false, body.len() as u64).encode();
-        // Whole, or not at all.
-        let octets = head.len().saturating_add(body.len());
-        if octets > self.outgoing.room() {
-            return Err(if octets > self.outgoing.capacity() { Full::Never } else { Full::Now });
-        }
-        self.outgoing.push(head.as_ref());
-        self.outgoing.push(body);
-        Ok(true)
+        self.outgoing.append(head.as_ref(), body).map(|()| true)
     }
 
     /// Gives octets to the stream: what is owed, then messages.
@@ -131,7 +124,7 @@ impl<'a> Publisher<'a> {
         let most = left.min(room.len());
         let sent = self.outgoing.pop(room.get_mut(..most).unwrap_or_default());
         self.connection.sent_body(sent);
-        written.saturating_add(sent)
+        written.wrapping_add(sent)
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).

@@ -105,10 +105,16 @@ fn route(target: &str) -> Option<Route> {
     if ours.is_some_and(|root| root.join("lib/rustlib").join(target).join("lib").is_dir()) {
         return Some(Route::Rustup);
     }
-    let source = sysroot(SYSTEM_RUSTC)?.join("lib/rustlib/src/rust/library/core/src/lib.rs");
-    let complete =
-        source.exists() && Path::new(SYSTEM_CARGO).exists() && in_path("ld.lld") && system_is_new_enough();
+    let complete = has_source(SYSTEM_RUSTC)
+        && Path::new(SYSTEM_CARGO).exists()
+        && in_path("ld.lld")
+        && system_is_new_enough();
     complete.then_some(Route::System)
+}
+
+/// Whether this compiler comes with the sources of its libraries.
+pub(crate) fn has_source(rustc: &str) -> bool {
+    sysroot(rustc).is_some_and(|root| root.join("lib/rustlib/src/rust/library/core/src/lib.rs").exists())
 }
 
 /// Whether a program of this name can be started.

@@ -40,7 +40,7 @@ pub(crate) fn test() -> Step {
     Step::new("firmware: tests under QEMU", |run| {
         let Some(image) = run.image.clone() else { anyhow::bail!("there is no image: its build failed") };
         // Of the whole workspace, so that nothing is built again with other features.
-        let words = ["test", "--workspace", "--test", "firmware", "--test", "firmware_echo"];
+        let words = ["test", "--workspace", "--test", "firmware"];
         let mut command = host::test(exec::cargo(&words));
         command.env(IMAGE, image).env(REQUIRE, "1");
         host::counted(run, &mut command, &[])

@@ -3,15 +3,26 @@
 use std::process::Command;
 
 use crate::report::{Run, Step};
-use crate::{bare, exec, firmware, footprint, fuzz, probe, tally};
+use crate::{bare, drivers, exec, firmware, footprint, fuzz, probe, tally};
 
-/// The crates without std, with the sets of their features that must each be free of warnings. Log sinks are features
+/// The crates with features, and the sets of them that must each be free of warnings, besides all defaults. Log sinks are features
 /// that other crates of a build may turn on, so both at once must work.
-const FEATURE_SETS: [(&str, &[&str]); 2] = [
-    ("zmtp-core", &["", "old-versions", "log", "defmt", "log,defmt", "curve"]),
+const FEATURE_SETS: [(&str, &[&str]); 3] = [
+    ("zmtp-std", &["", "swap", "tokio,swap,metrics"]),
+    ("zmtp-core", &["", "old-versions", "log", "defmt", "log,defmt", "curve", "conflate"]),
     (
         "zmtp-smoltcp",
-        &["", "log", "defmt", "log,defmt", "curve", "embedded-io", "embedded-io-async", "postcard"],
+        &[
+            "",
+            "log",
+            "defmt",
+            "log,defmt",
+            "curve",
+            "conflate",
+            "embedded-io",
+            "embedded-io-async",
+            "postcard",
+        ],
     ),
 ];
 
@@ -32,6 +43,7 @@ pub(crate) fn check() -> Vec<Step> {
             Ok(String::new())
         }),
         Step::command("rustdoc", docs),
+        drivers::dependencies(),
     ]
 }
 
@@ -82,6 +94,16 @@ pub(crate) fn unit() -> Vec<Step> {
         }),
         Step::new("tests: firmware's parts on the host", move |run| counted(run, &mut boards, &[])),
     ]
+}
+
+/// The soaks that judge by memory alone.
+pub(crate) fn soak() -> Step {
+    Step::new("soak: memory of idle peers, and after many", |run| {
+        let mut command =
+            exec::cargo(&["run", "--release", "-p", "host-tests", "--bin", "soak", "--", "idle", "churn"]);
+        let output = run.exec(&mut command)?;
+        Ok(output.lines().find(|line| line.contains("octets a peer")).unwrap_or_default().trim().to_string())
+    })
 }
 
 /// Has all tests run, and what passing ones printed shown: skips are found there.

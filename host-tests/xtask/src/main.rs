@@ -8,21 +8,29 @@
 //! | `needs.rs` | what the machine lacks, and how it is installed |
 //! | `bare.rs` | which compiler builds for microcontrollers |
 //! | `host.rs` `probe.rs` `firmware.rs` `fuzz.rs` | the steps themselves |
+//! | `drivers.rs` | zmtp-std without tokio: the tests once more, and what it depends on |
 //! | `sanitize.rs` | the tests once more, with more checks |
+//! | `interleave.rs` | models of threads that come between each other |
 //! | `footprint.rs` | what the core takes of a microcontroller |
 //! | `perf.rs` | measurements against libzmq |
 //! | `conformance.rs` | which requirement is held by which test |
+//! | `book.rs` | whether the user guide refers to what is there |
+//! | `options.rs` | which option of libzmq is which of ours |
 //! | `locate.rs` | names the lines of source whose panics an image still holds |
 
 mod bare;
+mod book;
 mod conformance;
+mod drivers;
 mod exec;
 mod firmware;
 mod footprint;
 mod fuzz;
 mod host;
+mod interleave;
 mod locate;
 mod needs;
+mod options;
 mod perf;
 mod probe;
 mod report;
@@ -77,8 +85,11 @@ enum Chore {
     Check,
     /// Unit, integration and doc tests of the host workspace; `cargo test` with its skips looked at
     Unit,
-    /// The tests of the crates once more: optimised with overflow checks, and under AddressSanitizer. Needs no nightly
+    /// The tests of the crates once more: optimised with overflow checks, under AddressSanitizer, and under
+    /// ThreadSanitizer. Needs no nightly
     Sanitize,
+    /// Models of the sockets' threads, run by shuttle: no wake-up lost, no message lost or doubled, no deadlock
+    Interleave,
     /// zmtp-core built for thumbv6m, thumbv7m, thumbv7em, thumbv8m and riscv32imc
     Bare,
     /// Proof by linking that no panic and no allocation is reachable from zmtp-core, and that the proof can fail
@@ -109,6 +120,23 @@ enum Chore {
     },
     /// Which requirement of the specifications is held by which test: counts, what is missing, docs/conformance.md
     Conformance,
+    /// Which option of libzmq is which of ours: docs/options.md
+    Options,
+    /// Every legal pair of socket types, ours and libzmq's, over every transport, with every mechanism: a table
+    Interop,
+    /// The programs of the ZeroMQ Guide with their partners, ours and libzmq's, at full size: a line each
+    Guide {
+        /// Only those in whose name any of these is
+        #[arg(value_name = "PLAY")]
+        only: Vec<String>,
+    },
+    /// What only shows after a while or with many peers: memory of idle peers and after thousands that came and went, and who
+    /// is hurt by silent and by slow ones; about a minute
+    Soak {
+        /// Only these: idle churn silent slow
+        #[arg(value_name = "SOAK")]
+        only: Vec<String>,
+    },
     /// Throughput and latency beside libzmq's, with both at either end; about two minutes on a quiet machine
     Perf,
     /// Only install what the other commands need
@@ -117,24 +145,32 @@ enum Chore {
 
 impl Chore {
     fn plan(&self) -> anyhow::Result<(Vec<Need>, Vec<Step>)> {
-        use Need::{BareClippy, Binutils, CompilerCpp, RustComponents};
+        use Need::{BareClippy, Binutils, CompilerCpp, RustComponents, RustSource};
         let bare = || [vec![Binutils], bare::TARGETS.map(Need::Bare).to_vec()].concat();
         let plan = match self {
             Chore::Test { fuzz_seconds } => {
                 let mut steps = host::check();
-                steps.push(conformance::step());
+                steps.extend([conformance::step(), options::step(), book::step()]);
                 steps.extend(host::unit());
+                steps.extend(drivers::steps());
+                steps.push(interleave::step());
+                steps.push(host::soak());
                 steps.extend(bare::steps());
                 steps.extend(probe::steps());
                 steps.extend([footprint::step(false), firmware::build(), firmware::test()]);
                 steps.extend(fuzz::steps(Amount::Seconds(*fuzz_seconds), &[])?);
+                steps.extend(sanitize::steps());
                 (Need::all(), steps)
             }
             Chore::Check => {
                 (vec![RustComponents, CompilerCpp, Need::Bare(bare::FIRMWARE), BareClippy], host::check())
             }
             Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Kill], host::unit()),
-            Chore::Sanitize => (Vec::new(), sanitize::steps()),
+            Chore::Sanitize => {
+                let steps = sanitize::steps().into_iter().chain([sanitize::threads()]);
+                (vec![RustSource], steps.collect())
+            }
+            Chore::Interleave => (vec![], vec![interleave::step()]),
             Chore::Bare => (bare(), bare::steps()),
             Chore::Probe => (vec![Need::Bare(bare::FIRMWARE), Binutils], probe::steps()),
             Chore::Footprint { keep } => ([bare(), vec![Need::Qemu]].concat(), vec![footprint::step(*keep)]),
@@ -149,8 +185,9 @@ impl Chore {
                 let amount = runs.map_or(Amount::Seconds(*seconds), Amount::Executions);
                 (vec![CompilerCpp], fuzz::steps(amount, targets)?)
             }
-            Chore::Perf => (vec![CompilerCpp], Vec::new()),
-            Chore::Conformance => (Vec::new(), Vec::new()),
+            Chore::Interop | Chore::Guide { .. } => (vec![CompilerCpp, Need::Pyzmq], Vec::new()),
+            Chore::Perf | Chore::Soak { .. } => (vec![CompilerCpp], Vec::new()),
+            Chore::Conformance | Chore::Options => (Vec::new(), Vec::new()),
             Chore::Setup => (Need::all(), Vec::new()),
         };
         Ok(plan)
@@ -167,14 +204,24 @@ fn target(part: &str) -> PathBuf {
     root().join("target").join(part)
 }
 
+/// Builds and runs a program of host-tests, whose output is for people; returns whether it is content.
+fn program(name: &str, profile: &str, arguments: &[String]) -> anyhow::Result<bool> {
+    let run = ["run", "--quiet", "--profile", profile, "-p", "host-tests", "--bin", name, "--"];
+    Ok(exec::cargo(&run).args(arguments).status()?.success())
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = cli.command.plan().and_then(|(needs, steps)| {
         let installed = report::run(needs::setup(&needs, !cli.options.no_install)?, true);
         match cli.command {
             _ if !installed => Ok(false),
+            Chore::Interop => program("interop", "release", &[]),
+            Chore::Guide { only } => program("guide", "guide", &only),
+            Chore::Soak { only } => program("soak", "release", &only),
             Chore::Perf => perf::run().map(|()| true),
             Chore::Conformance => conformance::run(),
+            Chore::Options => options::run(),
             _ => Ok(report::run(steps, cli.options.fail_fast)),
         }
     });

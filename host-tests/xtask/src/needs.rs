@@ -13,6 +13,8 @@ use crate::{bare, exec};
 pub(crate) enum Need {
     /// `cargo fmt` and `cargo clippy` of the toolchain that runs us.
     RustComponents,
+    /// The sources of the standard library, which ThreadSanitizer has to see built along.
+    RustSource,
     /// For the vendored libzmq that interop tests talk to, and for libFuzzer.
     CompilerCpp,
     /// `nm` and `size`.
@@ -55,6 +57,7 @@ impl Need {
                     .status();
                 probe.is_ok_and(|status| status.success())
             }),
+            Self::RustSource => bare::has_source("rustc"),
             Self::CompilerCpp => bare::in_path("c++") && bare::in_path("cc"),
             Self::Kill => bare::in_path("kill"),
             Self::Binutils => bare::in_path("nm") && bare::in_path("size"),
@@ -73,7 +76,7 @@ impl Need {
     /// The Debian packages that bring it; none for what rustup installs.
     fn packages(self) -> &'static [&'static str] {
         match self {
-            Self::RustComponents => &[],
+            Self::RustComponents | Self::RustSource => &[],
             Self::CompilerCpp => &["g++"],
             Self::Binutils => &["binutils"],
             Self::Kill => &["procps"],
@@ -89,6 +92,7 @@ impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RustComponents => f.write_str("rustfmt and clippy"),
+            Self::RustSource => f.write_str("the sources of Rust's standard library"),
             Self::CompilerCpp => f.write_str("a C++ compiler"),
             Self::Binutils => f.write_str("nm and size"),
             Self::Kill => f.write_str("kill"),
@@ -100,7 +104,7 @@ impl fmt::Display for Need {
     }
 }
 
-const COMPONENTS: [&str; 5] = ["rustup", "component", "add", "rustfmt", "clippy"];
+const COMPONENTS: [&str; 6] = ["rustup", "component", "add", "rustfmt", "clippy", "rust-src"];
 
 /// The steps that install what is missing of `needs`: none where all is there. An error, with the commands to run by hand,
 /// where we may not or cannot.
@@ -115,7 +119,7 @@ pub(crate) fn setup(needs: &[Need], may_install: bool) -> anyhow::Result<Vec<Ste
     let mut packages: Vec<&str> = missing.iter().flat_map(|need| need.packages()).copied().collect();
     packages.sort_unstable();
     packages.dedup();
-    let components = missing.contains(&Need::RustComponents);
+    let components = missing.contains(&Need::RustComponents) || missing.contains(&Need::RustSource);
     let by_hand = by_hand(&missing, &packages, components);
     anyhow::ensure!(may_install, "asked to install nothing. By hand:\n{by_hand}");
     let rustup = !components || bare::in_path("rustup");
@@ -124,7 +128,7 @@ pub(crate) fn setup(needs: &[Need], may_install: bool) -> anyhow::Result<Vec<Ste
 
     let mut steps = Vec::new();
     if components {
-        println!("Installing with rustup: rustfmt clippy");
+        println!("Installing with rustup: {}", COMPONENTS[3..].join(" "));
         let mut command = exec::program(COMPONENTS[0]);
         command.args(&COMPONENTS[1..]);
         steps.push(Step::command("install Rust components", command));

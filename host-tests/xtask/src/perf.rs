@@ -1,6 +1,7 @@
 //! Our throughput and latency beside libzmq's, in the same run, with both implementations at either end.
 
 use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -16,6 +17,8 @@ const LATENCY: (usize, u64) = (16, 20_000);
 #[derive(Clone, Copy, PartialEq)]
 enum Side {
     Ours,
+    /// Without tokio.
+    Plain,
     Libzmq,
 }
 
@@ -23,26 +26,30 @@ impl Side {
     const fn name(self) -> &'static str {
         match self {
             Self::Ours => "zmtp",
+            Self::Plain => "zmtp, no tokio",
             Self::Libzmq => "libzmq",
         }
     }
 
     fn command(self) -> Command {
         let release = crate::target("release");
+        let ours = |program| {
+            let mut command = exec::program(program);
+            command.arg("perf");
+            command
+        };
         match self {
-            Self::Ours => {
-                let mut command = exec::program(release.join("zmtp"));
-                command.arg("perf");
-                command
-            }
+            Self::Ours => ours(release.join("zmtp")),
+            Self::Plain => ours(plain()),
             Self::Libzmq => exec::program(release.join("libzmq-perf")),
         }
     }
 }
 
-/// All four pairs of sender and receiver; libzmq with itself, the reference, is last.
-const PAIRS: [(Side, Side); 4] = [
+/// All four pairs of sender and receiver, and ours without tokio; libzmq with itself, the reference, is last.
+const PAIRS: [(Side, Side); 5] = [
     (Side::Ours, Side::Ours),
+    (Side::Plain, Side::Plain),
     (Side::Ours, Side::Libzmq),
     (Side::Libzmq, Side::Ours),
     (Side::Libzmq, Side::Libzmq),
@@ -50,9 +57,9 @@ const PAIRS: [(Side, Side); 4] = [
 
 /// Builds both ends, measures and prints the table.
 pub(crate) fn run() -> Result<()> {
-    let build = exec::cargo(&["build", "--release", "--quiet", "-p", "zmtp", "-p", "host-tests", "--bins"])
-        .status()?;
-    ensure!(build.success(), "the build failed");
+    build(&["-p", "zmtp", "--no-default-features"])?;
+    std::fs::copy(crate::target("release").join("zmtp"), plain())?;
+    build(&["-p", "zmtp", "-p", "host-tests"])?;
     println!("Median of {ROUNDS} rounds over TCP loopback; each round measures every row once, in turn.\n");
     println!("{:<34} {:>14} {:>14} {:>16}", "PUSH -> PULL", "sender", "receiver", "messages/s");
     for (size, count) in THROUGHPUT {
@@ -64,6 +71,17 @@ pub(crate) fn run() -> Result<()> {
     let latencies = rounds(|(client, server)| latency(client, server, size, count))?;
     print_rows(&format!("{size} octets"), &latencies, 2);
     Ok(())
+}
+
+fn build(words: &[&str]) -> Result<()> {
+    let build = exec::cargo(&["build", "--release", "--quiet", "--bins"]).args(words).status()?;
+    ensure!(build.success(), "the build failed");
+    Ok(())
+}
+
+/// Where the program without tokio is.
+fn plain() -> PathBuf {
+    crate::target("release").join("zmtp-plain")
 }
 
 /// Measures every pair once a round, so that whatever else the machine does hits all of them alike.

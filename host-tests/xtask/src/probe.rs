@@ -15,11 +15,12 @@ const NAME: &str = "panic-probe";
 /// Small code and fast code.
 pub(crate) const PROFILES: [&str; 2] = ["release", "fast"];
 
-/// The proof for small code and for fast code, and the proof that it can fail.
+/// The proof for small code, for fast code and for code that checks its arithmetic, and the proof that it can fail.
 pub(crate) fn steps() -> Vec<Step> {
     vec![
         Step::new("no panic: opt-level s", |run| prove(run, "release")),
         Step::new("no panic: opt-level 3", |run| prove(run, "fast")),
+        Step::new("no panic: overflow checks on", |run| prove(run, "checked")),
         Step::new("no panic: a planted one is found", planted),
     ]
 }

@@ -1,4 +1,5 @@
 //! The image `echo` under QEMU: patterns, CURVE, a UART and messages larger than the board's buffers, with libzmq's sockets as
+
 //! its peers.
 
 use std::process::Command;
@@ -127,7 +128,7 @@ fn libzmq_with_curve_is_answered_by_a_board_with_the_randomness_of_the_host() {
         let endpoint = board.endpoint(CURVE);
         let port = endpoint.rsplit(':').next().unwrap();
         let peer = Command::new(python)
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/security/peer.py"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/interop/peer.py"))
             .args(["ask", "CURVE", port])
             .envs([("SERVER_PUBLIC", SERVER_PUBLIC), ("LARGEST", "256")])
             .envs([("CLIENT_PUBLIC", CLIENT_PUBLIC), ("CLIENT_SECRET", CLIENT_SECRET)])

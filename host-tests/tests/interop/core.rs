@@ -1,5 +1,6 @@
 //! PLAIN and CURVE with libzmq on the other side, in both roles: pyzmq brings one that has them.
 //!
+
 //! The connection of `zmtp-core` is driven over a blocking stream, by the loop that its documentation shows.
 
 use std::fmt::Debug;

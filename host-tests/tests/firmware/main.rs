@@ -1,0 +1,4 @@
+//! The firmware images under QEMU, with libzmq's sockets as their peers.
+
+mod echo;
+mod sensor;

@@ -1,0 +1,14 @@
+//! Our sockets and libzmq's: both roles, either one binding.
+
+mod core;
+mod exchange;
+#[cfg(unix)]
+mod io;
+#[cfg(unix)]
+mod ipc;
+mod matrix;
+mod old_versions;
+mod patterns;
+mod publish;
+mod security;
+mod stream;
