@@ -92,7 +92,10 @@ impl Line for Blocking {
             socket.drive(0, &mut self.io, now(self.clock), &mut |_| {}).unwrap();
             if result.is_none() {
                 result = ready(attempt(socket));
-                socket.drive(0, &mut self.io, now(self.clock), &mut |_| {}).unwrap();
+                // Driven only for what was sent: what this brought in would not wake the attempt that follows it.
+                if result.is_some() {
+                    socket.drive(0, &mut self.io, now(self.clock), &mut |_| {}).unwrap();
+                }
             }
             let is_flushed = socket.is_flushed() && self.io.is_flushed();
             if is_flushed && let Some(value) = result {
