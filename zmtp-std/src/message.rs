@@ -1,11 +1,14 @@
 //! Messages: one or more parts, cheap to make, to clone and to pass on.
 
+mod convert;
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::Utf8Error;
 
-use bytes::Bytes;
-
+pub use self::convert::WrongParts;
 use crate::Part;
 
 /// A message: parts that travel together, all or none.
@@ -254,168 +257,4 @@ pub enum NotText {
     /// Its octets are not UTF-8.
     #[error("the message is not text: {0}")]
     Utf8(Utf8Error),
-}
-
-/// A message has not as many parts as were asked for; here it is back.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the number of parts in the message is {}, not {expected}", .message.len())]
-pub struct WrongParts {
-    /// The message, unchanged.
-    pub message: Message,
-    /// How many parts it should have had.
-    pub expected: usize,
-}
-
-impl<const N: usize> TryFrom<Message> for [Part; N] {
-    type Error = WrongParts;
-
-    /// The parts of a message that has `N` of them.
-    ///
-    /// ```
-    /// use zmtp_std::{Message, Part};
-    ///
-    /// let [topic, body]: [Part; 2] = Message::from(["news", "none"]).try_into()?;
-    /// assert_eq!((topic, body), ("news".into(), "none".into()));
-    ///
-    /// let error = <[Part; 2]>::try_from(Message::from("alone")).unwrap_err();
-    /// assert_eq!(error.to_string(), "the number of parts in the message is 1, not 2");
-    /// assert_eq!(error.message, "alone");
-    /// # Ok::<(), zmtp_std::WrongParts>(())
-    /// ```
-    fn try_from(message: Message) -> Result<Self, WrongParts> {
-        if message.len() != N {
-            return Err(WrongParts { message, expected: N });
-        }
-        let mut parts = message.into_iter();
-        Ok(std::array::from_fn(|_| parts.next().unwrap_or_else(|| Part::NONE.clone())))
-    }
-}
-
-impl<P: Into<Part>> FromIterator<P> for Message {
-    fn from_iter<I: IntoIterator<Item = P>>(parts: I) -> Self {
-        let mut parts: VecDeque<Part> = parts.into_iter().map(Into::into).collect();
-        match parts.len() {
-            1 => parts.pop_front().map(Self::from).unwrap_or_default(),
-            _ => Self { parts: Parts::Many(parts) },
-        }
-    }
-}
-
-impl<P: Into<Part>> Extend<P> for Message {
-    fn extend<I: IntoIterator<Item = P>>(&mut self, parts: I) {
-        self.many().extend(parts.into_iter().map(Into::into));
-    }
-}
-
-impl IntoIterator for Message {
-    type Item = Part;
-    type IntoIter = std::collections::vec_deque::IntoIter<Part>;
-
-    fn into_iter(mut self) -> Self::IntoIter {
-        std::mem::take(self.many()).into_iter()
-    }
-}
-
-impl<P: Into<Part>, const N: usize> From<[P; N]> for Message {
-    fn from(parts: [P; N]) -> Self {
-        parts.into_iter().collect()
-    }
-}
-
-impl<P: Into<Part>> From<P> for Message {
-    fn from(part: P) -> Self {
-        Self { parts: Parts::One(part.into()) }
-    }
-}
-
-/// A message equals text or octets if that is its only part.
-macro_rules! compare {
-    ($($other:ty => $octets:expr),* $(,)?) => {$(
-        impl PartialEq<$other> for Part {
-            fn eq(&self, other: &$other) -> bool {
-                let octets: for<'a> fn(&'a $other) -> &'a [u8] = $octets;
-                **self == *octets(other)
-            }
-        }
-
-        impl PartialEq<$other> for Message {
-            fn eq(&self, other: &$other) -> bool {
-                self.len() == 1 && self.part(0).is_some_and(|part| part == other)
-            }
-        }
-    )*};
-}
-
-compare! {
-    str => |text| text.as_bytes(),
-    &str => |text| text.as_bytes(),
-    String => |text| text.as_bytes(),
-    [u8] => |octets| octets,
-    &[u8] => |octets| octets,
-    Vec<u8> => |octets| octets,
-    Bytes => |octets| octets,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::short::LONGEST;
-
-    #[test]
-    fn a_part_of_up_to_32_octets_is_kept_in_place_and_a_message_is_no_larger_than_its_part() {
-        assert!(Part::from(vec![7; LONGEST]).shared().is_none());
-        assert!(Part::from(vec![7; LONGEST + 1]).shared().is_some());
-        assert_eq!(size_of::<Message>(), 40);
-        assert_eq!(size_of::<Option<Result<Message, crate::RecvError>>>(), 40);
-    }
-
-    #[test]
-    fn parts_come_off_as_they_were_put_on() {
-        let mut message = Message::from("body");
-        message.push_front("");
-        message.push_front("address");
-        message.push_back(vec![9; 100]);
-        assert_eq!(
-            message,
-            Message::from(["address".into(), "".into(), "body".into(), Part::from(vec![9; 100])])
-        );
-        assert_eq!(message.pop_front().unwrap(), "address");
-        assert_eq!(message.pop_back().unwrap(), vec![9; 100]);
-        assert_eq!(message.len(), 2);
-        assert_eq!(message.octets(), 4);
-        assert_eq!(message.into_iter().map(|part| part.to_text()).collect::<Vec<_>>(), ["", "body"]);
-    }
-
-    #[test]
-    fn unwrapping_takes_an_address_and_at_most_one_empty_part() {
-        let unwrapped = |parts: &[&str]| {
-            let mut message: Message = parts.iter().copied().collect();
-            (message.unwrap().map(|part| part.to_text()), message)
-        };
-        assert_eq!(unwrapped(&["a", "", "", "b"]), (Some("a".into()), ["", "b"].into()));
-        assert_eq!(unwrapped(&["a", "b"]), (Some("a".into()), "b".into()));
-        assert_eq!(unwrapped(&["a"]), (Some("a".into()), Message::new()));
-        assert_eq!(unwrapped(&[]), (None, Message::new()));
-    }
-
-    #[test]
-    fn a_single_part_taken_off_leaves_a_message_of_no_parts() {
-        let mut message = Message::from("only");
-        assert_eq!(message.pop_front().unwrap(), "only");
-        assert!(message.is_empty() && message.pop_front().is_none() && message.pop_back().is_none());
-    }
-
-    #[test]
-    fn text_equals_only_a_message_of_that_one_part() {
-        assert_eq!(Message::from("a"), "a");
-        assert_ne!(Message::from(["a", "b"]), "a");
-        assert_ne!(Message::new(), "");
-        assert_eq!(Message::from(""), "");
-    }
-
-    #[test]
-    fn what_is_not_printable_is_escaped_and_what_is_long_is_cut_when_shown() {
-        assert_eq!(format!("{:?}", Message::from(b"a\0\"")), r#"["a\x00\""]"#);
-        assert!(format!("{:?}", Message::from(vec![b'x'; 1000])).ends_with("... (1000 octets)]"));
-    }
 }
