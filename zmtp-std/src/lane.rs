@@ -5,6 +5,7 @@
 
 mod direct;
 mod inbound;
+mod offer;
 mod outbound;
 mod outlet;
 #[cfg_attr(not(feature = "swap"), path = "lane/no_spill.rs")]
@@ -15,15 +16,15 @@ mod tests;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use zmtp_core::HighWater;
 use zmtp_core::wire::{SubscriptionHead, Version};
-use zmtp_core::{Full, HighWater};
 
 pub(crate) use self::direct::{Extent, Link, Recipient};
 use self::inbound::Inbound;
+pub(crate) use self::offer::Offer;
 use self::outbound::Outbound;
 pub(crate) use self::outlet::Outlet;
 use crate::batch::Batch;
-use crate::body::Body;
 use crate::io::Wake;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -72,16 +73,6 @@ pub(crate) enum Gate {
     Gone,
 }
 
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Offer {
-    Taken,
-    Full,
-    TooLarge,
-    /// The gate is shut.
-    Shut,
-}
-
 /// A mark at so many messages and octets, in front of which those of `before` wait.
 fn mark(messages: u32, octets: u64, before: Option<HighWater>) -> HighWater {
     let mut mark = HighWater::new(messages as usize, usize::try_from(octets).unwrap_or(usize::MAX));
@@ -117,104 +108,6 @@ impl Lane {
             failure: Mutex::default(),
             announced: AtomicBool::new(false),
             step: (quarter(room.messages), quarter(room.octets)),
-        }
-    }
-
-    /// Takes a message in, behind `envelope`, if there is room. The I/O thread sends it.
-    #[inline]
-    pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
-        let bodies = body.octets();
-        let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        self.admit(bodies, put, || false)
-    }
-
-    /// As [`offer`](Self::offer); if the stream has been idle, the message is sent in this thread.
-    #[inline]
-    pub(crate) fn send(&self, envelope: &[u8], body: Body<'_>) -> Offer {
-        let bodies = body.octets();
-        let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        self.admit(bodies, put, || self.flush_if_idle())
-    }
-
-    /// As [`offer`](Self::offer), of octets that leave as they are.
-    pub(crate) fn offer_raw(&self, body: Body<'_>) -> Offer {
-        self.admit(body.octets(), |batch| batch.put_raw(body), || false)
-    }
-
-    /// `sent` is asked whether a message that came into an empty lane is out already.
-    #[inline]
-    fn admit(&self, bodies: usize, put: impl FnOnce(&mut Batch), sent: impl FnOnce() -> bool) -> Offer {
-        let mut outbound = self.outbound.lock().unwrap();
-        let mut flushed = true;
-        let spills = loop {
-            if outbound.gate != Gate::Open {
-                return Offer::Shut;
-            }
-            match outbound.admit(bodies) {
-                Ok(()) => break false,
-                Err(Full::Never) => return Offer::TooLarge,
-                Err(Full::Now) if outbound.conflates => {
-                    outbound.make_way(bodies);
-                    break false;
-                }
-                Err(Full::Now) if !flushed && outbound.spill.admit(bodies) => break true,
-                Err(Full::Now)
-                    if !flushed
-                        && outbound.sheds.is_some()
-                        && outbound.spill.is_empty()
-                        && outbound.shed() =>
-                {
-                    continue;
-                }
-                // To be told of room that comes from now on: what came meanwhile has been looked for.
-                Err(Full::Now) if !flushed => {
-                    outbound.blocked = true;
-                    return Offer::Full;
-                }
-                Err(Full::Now) => {}
-            }
-            drop(outbound);
-            flushed = self.flush();
-            outbound = self.outbound.lock().unwrap();
-        };
-        if spills {
-            outbound.spill.put(put);
-        } else {
-            put(outbound.open_batch());
-        }
-        let idle = !std::mem::replace(&mut outbound.scheduled, true);
-        let link = if idle { outbound.link.clone() } else { None };
-        drop(outbound);
-        match link {
-            Some(link) => link.announce(),
-            None if idle && (spills || !sent()) => self.wake.wake(),
-            None => {}
-        }
-        Offer::Taken
-    }
-
-    /// What [`offer`](Self::offer) would say, without an envelope. A sender that is turned away is told of room as there.
-    pub(crate) fn would_take(&self, body: Body<'_>) -> Offer {
-        let mut outbound = self.outbound.lock().unwrap();
-        if outbound.link.is_some() && outbound.mark.clone().admit(body.octets()) == Err(Full::Now) {
-            // The other end may have room, which nobody tells of.
-            drop(outbound);
-            self.flush();
-            outbound = self.outbound.lock().unwrap();
-        }
-        if outbound.gate != Gate::Open {
-            return Offer::Shut;
-        }
-        let mut after = outbound.mark;
-        match after.admit(body.octets()) {
-            Ok(()) if outbound.spill.is_empty() => Offer::Taken,
-            Ok(()) | Err(Full::Now) if outbound.spill.would_admit(body.octets()) => Offer::Taken,
-            Err(Full::Never) => Offer::TooLarge,
-            Err(Full::Now) if outbound.conflates => Offer::Taken,
-            Ok(()) | Err(Full::Now) => {
-                outbound.blocked = true;
-                Offer::Full
-            }
         }
     }
 
@@ -288,6 +181,7 @@ impl Lane {
         outbound.waiting.clear();
         outbound.changes = None;
         outbound.cleared += 1;
+        (outbound.blocked, outbound.dropping) = (false, false);
         let (messages, bodies) = outbound.mark.held();
         outbound.mark.release(messages, bodies);
         messages + outbound.spill.clear()
@@ -326,6 +220,11 @@ impl Lane {
         self.failure.lock().unwrap().take().map(|why| *why)
     }
 
+    /// Whether the connection is to be ended, and has not been yet.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.end.load(Ordering::Relaxed) == FAILED
+    }
+
     /// There is another connection, to which nothing applies that was wanted of the last.
     pub(crate) fn reopen(&self) {
         *self.failure.lock().unwrap() = None;
@@ -355,11 +254,6 @@ impl Lane {
 
     pub(crate) fn set_gate(&self, gate: Gate) {
         self.outbound.lock().unwrap().gate = gate;
-    }
-
-    /// How many messages had to make room for others since this was asked last.
-    pub(crate) fn take_shed(&self) -> u64 {
-        std::mem::take(&mut self.outbound.lock().unwrap().shed).into()
     }
 
     /// Messages that wait or are being written.

@@ -12,7 +12,7 @@ use super::outlet::Writing;
 use super::spill::Spill;
 use crate::batch::Batch;
 use crate::changes::Changes;
-use crate::{Options, SlowSubscriber, Traffic};
+use crate::{Options, SlowPeer, SlowSubscriber, Traffic};
 
 /// An idle lane keeps no more memory than this for its next batch.
 const IDLE_CAPACITY: usize = 1024;
@@ -43,6 +43,8 @@ pub(super) struct Outbound {
     pub(super) scheduled: bool,
     /// A sender was turned away, and wants to know when there is room.
     pub(super) blocked: bool,
+    /// Messages have been dropped since there was room.
+    pub(super) dropping: bool,
     /// Who writes to the stream.
     pub(super) writing: Writing,
     /// The other end, over `inproc`.
@@ -55,7 +57,9 @@ pub(super) struct Outbound {
 
 /// The most messages of a batch if the oldest are to make room: a quarter of the mark, without which there is none to make.
 pub(super) fn sheds(sndhwm: u32, options: &Options) -> Option<NonZeroU32> {
-    let sheds = options.slow_subscriber == SlowSubscriber::DropOldest && !options.conflate;
+    let oldest =
+        options.slow_subscriber == SlowSubscriber::DropOldest || options.slow_peer == SlowPeer::DropOldest;
+    let sheds = oldest && !options.conflate;
     NonZeroU32::new(if sheds { (sndhwm / 4).max(1) } else { 0 })
 }
 
@@ -74,6 +78,7 @@ impl Outbound {
             shed: 0,
             scheduled: false,
             blocked: false,
+            dropping: false,
             writing: Writing::default(),
             link: None,
             sent: Traffic::default(),
@@ -213,6 +218,7 @@ impl Outbound {
     pub(super) fn has_room_again(&mut self) -> bool {
         let again = self.blocked && self.mark.is_low();
         self.blocked &= !again;
+        self.dropping &= !again;
         again
     }
 }

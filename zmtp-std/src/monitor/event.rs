@@ -92,6 +92,16 @@ pub enum Event {
         /// for the next connection.
         dropped: u64,
     },
+    /// A peer has no room, and messages for it are dropped: told of the first, and again once it has had room meanwhile. How many they are
+    /// says [`Statistics::dropped`](crate::Statistics::dropped).
+    Dropping {
+        /// Our endpoint, bound or connected; empty if the peer is a durable one that is away.
+        endpoint: String,
+        /// The peer's address; `None` if it has never been reached.
+        address: Option<Address>,
+        /// What the peer wants to be called; empty if it did not say.
+        routing_id: Bytes,
+    },
     /// A durable peer that is away is not kept any longer ([`Options::durable`](crate::Options::durable)). Its subscriptions end.
     PeerForgotten {
         /// Its name.
@@ -153,6 +163,17 @@ impl fmt::Display for Event {
             }
             Self::Disconnected { endpoint, address, why, dropped } => {
                 write!(f, "lost {address} at {endpoint}: {why}; {dropped} messages dropped")
+            }
+            Self::Dropping { endpoint, address, routing_id } => {
+                f.write_str("dropping messages for ")?;
+                match address {
+                    Some(address) => write!(f, "{address} at {endpoint}")?,
+                    None => write!(f, "{endpoint}")?,
+                }
+                if !routing_id.is_empty() {
+                    write!(f, ", called \"{}\"", routing_id.escape_ascii())?;
+                }
+                f.write_str(": as many wait as the marks allow")
             }
             Self::PeerForgotten { routing_id, why, dropped } => {
                 let name = routing_id.escape_ascii();

@@ -58,9 +58,9 @@ pub enum Lost {
     /// is here, or to longer ones together than [`Options::max_subscription_bytes`](crate::Options).
     #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
     MaxSubscriptions(u32),
-    /// A subscriber has not read for so long that [`Options::sndhwm`](crate::Options::sndhwm) messages waited for it, and
-    /// [`Options::slow_subscriber`](crate::Options::slow_subscriber) says to disconnect it.
-    #[error("the subscriber is too slow: more messages waited for it than sndhwm allows")]
+    /// A peer has not read for so long that [`Options::sndhwm`](crate::Options::sndhwm) messages waited for it, and
+    /// [`Options::slow_subscriber`](crate::Options::slow_subscriber) or [`Options::slow_peer`](crate::Options::slow_peer) says to disconnect it.
+    #[error("the peer is too slow: more messages waited for it than sndhwm allows")]
     TooSlow,
     /// A PAIR has its peer; no other one is taken.
     #[error("a PAIR has one peer, and it is there")]

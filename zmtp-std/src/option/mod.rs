@@ -1,5 +1,6 @@
 //! Options of sockets, under libzmq's names, with libzmq's defaults.
 
+mod choices;
 mod durable;
 mod rules;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use zmtp_core::{Limits, Version};
 
+pub use self::choices::{Notify, ReconnectStop, SlowPeer, SlowSubscriber};
 pub use self::durable::Durable;
 #[cfg(feature = "swap")]
 pub use self::durable::Swap;
@@ -166,6 +168,10 @@ pub struct Options {
     /// Of PUB and XPUB: what becomes of a message for a subscriber that has not read for so long that `sndhwm` messages wait for
     /// it, unless `xpub_nodrop` has it wait. Default `DropNewest`.
     pub slow_subscriber: SlowSubscriber,
+    /// Of PUSH, DEALER, PAIR and ROUTER: what becomes of a message when every peer that it may go to has not read for so long that
+    /// its mark is reached, as [`sndhwm`](Self::sndhwm) says. Without a peer to send to, sending waits in any case.
+    /// Of a ROUTER without [`router_mandatory`](Self::router_mandatory) `Wait` means `DropNewest`. Default `Wait`.
+    pub slow_peer: SlowPeer,
     /// Of PUB, XPUB and SUB: whether subscriptions are for the messages that do not match them, at both ends
     /// (`ZMQ_INVERT_MATCHING`). Default false.
     pub invert_matching: bool,
@@ -197,42 +203,6 @@ pub struct Options {
     /// Default `None`: the handler that is bound to [`zap::ENDPOINT`](crate::security::zap::ENDPOINT) in the context; and without one
     /// everybody with NULL and CURVE, nobody with PLAIN (Z27-015).
     pub admission: Option<Admission>,
-}
-
-/// After what a connection is not tried again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReconnectStop {
-    /// Nobody listens at the address (`ZMQ_RECONNECT_STOP_CONN_REFUSED`).
-    pub conn_refused: bool,
-    /// The handshake failed: the peer is none for us, or left in the middle of it (`ZMQ_RECONNECT_STOP_HANDSHAKE_FAILED`).
-    pub handshake_failed: bool,
-    /// `disconnect` was called: what waits still leaves over the connection there is, but not over another one
-    /// (`ZMQ_RECONNECT_STOP_AFTER_DISCONNECT`).
-    pub after_disconnect: bool,
-}
-
-/// What a publisher does for a subscriber that is too slow. Others are not concerned, and what is dropped is counted in
-/// [`Pub::dropped`](crate::Pub::dropped).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SlowSubscriber {
-    /// It misses the new message, as with libzmq.
-    #[default]
-    DropNewest,
-    /// It misses the oldest of the messages that wait and are not on their way yet, and gets the new one: for values of which
-    /// the latest count.
-    DropOldest,
-    /// It is disconnected, and finds out at once instead of by a gap ([`Lost::TooSlow`](crate::Lost::TooSlow)).
-    Disconnect,
-}
-
-/// Whether the application is told, by messages, who comes and who goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notify {
-    /// Who comes (`ZMQ_NOTIFY_CONNECT`).
-    pub connect: bool,
-    /// Who goes (`ZMQ_NOTIFY_DISCONNECT`).
-    pub disconnect: bool,
 }
 
 impl Default for Options {
@@ -288,6 +258,7 @@ impl Default for Options {
             xpub_welcome_msg: None,
             xpub_nodrop: false,
             slow_subscriber: SlowSubscriber::default(),
+            slow_peer: SlowPeer::default(),
             invert_matching: false,
             immediate: false,
             oldest: Version::V1,

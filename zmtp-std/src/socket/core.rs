@@ -27,8 +27,8 @@ use crate::sync::{Mutex, MutexGuard};
 use crate::transport::{self, Handed};
 use crate::wait::Attempt;
 use crate::{
-    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowSubscriber,
-    Unsent,
+    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowPeer,
+    SlowSubscriber, Unsent,
 };
 
 pub(super) const OPEN: u8 = 0;
@@ -96,6 +96,14 @@ impl Core {
         options.conflate &= kind.may_conflate();
         if !kind.publishes() {
             options.slow_subscriber = SlowSubscriber::default();
+        }
+        if !kind.may_wait() {
+            options.slow_peer = SlowPeer::default();
+        }
+        let drops = kind == Kind::Zmtp(SocketType::Router) && !options.router_mandatory;
+        if drops && options.slow_peer == SlowPeer::Wait {
+            // Z28-033.
+            options.slow_peer = SlowPeer::DropNewest;
         }
         options.durable = options.durable.filter(|_| kind.may_keep());
         let notices = options.notices(kind);
@@ -237,8 +245,15 @@ impl Core {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
-        let sent = self.route().links.send(&[], message.into())?;
-        Some(sent.map(drop))
+        let mut route = self.route();
+        match route.links.send(&[], message.into()) {
+            Some(sent) => Some(sent.map(drop)),
+            None if self.options.slow_peer == SlowPeer::Wait => None,
+            None => {
+                let slot = route.links.next_full()?;
+                self.overflow(route, slot, message.into())
+            }
+        }
     }
 
     /// Receives from the next peer that has sent something.
@@ -282,7 +297,11 @@ impl Core {
 
     /// Whether sending to the next peer that has room would not wait.
     pub(super) fn has_room(&self) -> bool {
-        self.check().is_err() || self.route().links.has_room_somewhere()
+        if self.check().is_err() {
+            return true;
+        }
+        let links = &mut self.route().links;
+        if self.options.slow_peer.drops() { links.has_open() } else { links.has_room_somewhere() }
     }
 
     // For the connections.

@@ -19,6 +19,7 @@ mod meeting;
 mod models;
 mod named;
 mod naming;
+mod overflow;
 mod pair;
 mod pattern;
 mod peers;

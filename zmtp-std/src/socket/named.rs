@@ -24,6 +24,18 @@ pub(crate) struct Named<R> {
     preset: HashSet<usize>,
 }
 
+/// What became of a message with a routing id in front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Routed {
+    Sent,
+    /// There is nobody to send it to, and that is no error.
+    Dropped,
+    /// The lane in this slot has no room.
+    Full(usize),
+    /// The peer is away, and nothing may wait for it.
+    Shut,
+}
+
 /// How a pattern names its peers.
 pub(crate) trait Naming: Debug + Send {
     /// Whether what waits for a peer with a name of our choice waits on while it is not connected.
@@ -113,11 +125,10 @@ impl<R: Naming> Pattern for Named<R> {
 }
 
 impl Route<Named<pattern::Router>> {
-    /// Sends what is behind the routing id to the peer that has it (Z28-031). Returns whether that was done, and not
-    /// the message dropped.
-    pub(super) fn send_to(&mut self, message: &Message) -> Attempt<Result<bool, Unsent>> {
+    /// Sends what is behind the routing id to the peer that has it (Z28-031).
+    pub(super) fn send_to(&mut self, message: &Message) -> Result<Routed, Unsent> {
         let (Some(id), 2..) = (message.part(0), message.len()) else {
-            return Some(Err(Unsent::NoRoutingId));
+            return Err(Unsent::NoRoutingId);
         };
         let Self { links, pattern, .. } = self;
         let mut offer = Offer::Shut;
@@ -126,11 +137,16 @@ impl Route<Named<pattern::Router>> {
             offer == Offer::Taken
         });
         match route {
-            _ if offer == Offer::TooLarge => Some(Err(Unsent::TooLarge)),
-            Ok(pattern::Route::To(_)) => Some(Ok(true)),
-            Ok(pattern::Route::Dropped(_)) => Some(Ok(false)),
-            Err(Unroutable::Unknown) => Some(Err(Unsent::HostUnreachable)),
-            Err(Unroutable::Full(_)) => None,
+            _ if offer == Offer::TooLarge => Err(Unsent::TooLarge),
+            Ok(pattern::Route::To(_)) => Ok(Routed::Sent),
+            Ok(pattern::Route::Dropped(Unroutable::Full(slot))) | Err(Unroutable::Full(slot))
+                if offer == Offer::Full =>
+            {
+                Ok(Routed::Full(slot))
+            }
+            Ok(pattern::Route::Dropped(_)) => Ok(Routed::Dropped),
+            Err(Unroutable::Unknown) => Err(Unsent::HostUnreachable),
+            Err(Unroutable::Full(_)) => Ok(Routed::Shut),
         }
     }
 }

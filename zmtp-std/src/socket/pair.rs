@@ -63,11 +63,13 @@ impl Pair {
             return Some(Err(closing.into()));
         }
         let route = self.core.route();
-        let lane = route.links.lane(route.pattern.peer()?)?;
+        let peer = route.pattern.peer()?;
+        let lane = route.links.lane(peer)?;
         match lane.send(&[], message.into()) {
             Offer::Taken => Some(Ok(())),
             Offer::TooLarge => Some(Err(Unsent::TooLarge)),
-            Offer::Full | Offer::Shut => None,
+            Offer::Full => self.core.overflow(route, peer, message.into()),
+            Offer::Shut => None,
         }
     }
 
@@ -85,8 +87,10 @@ impl Pair {
         }
         let route = self.core.route();
         let lane = route.pattern.peer().and_then(|peer| route.links.lane(peer));
-        lane.is_some_and(|lane| {
-            matches!(lane.would_take((&Message::new()).into()), Offer::Taken | Offer::TooLarge)
-        })
+        match lane.map_or(Offer::Shut, |lane| lane.would_take((&Message::new()).into())) {
+            Offer::Taken | Offer::TooLarge => true,
+            Offer::Full => self.core.options.slow_peer.drops(),
+            Offer::Shut => false,
+        }
     }
 }

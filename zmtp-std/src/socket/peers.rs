@@ -79,7 +79,8 @@ impl Core {
 
     /// The connection of `lane` is lost; if we `connected` it, there will be another. Returns how many messages that
     /// waited are dropped, unless that has been told.
-    pub(crate) fn lost(self: &Arc<Self>, lane: &Arc<Lane>, connected: bool) -> u64 {
+    /// Nothing waits on for a peer that was `slow`: it would find itself too slow again at once.
+    pub(crate) fn lost(self: &Arc<Self>, lane: &Arc<Lane>, connected: bool, slow: bool) -> u64 {
         let mut route = self.route();
         if self.notices.on_disconnect() {
             self.notify(lane);
@@ -89,9 +90,12 @@ impl Core {
         let mut dropped = 0;
         let fate = route.lost(lane, connected, open, &self.options, &mut show);
         match fate {
-            Fate::Waits => {}
             Fate::Away => self.watch(&mut route),
-            Fate::Ends | Fate::NoPlace => dropped = self.drop_unsent(lane),
+            Fate::Waits | Fate::Ends | Fate::NoPlace => {}
+        }
+        if slow || matches!(fate, Fate::Ends | Fate::NoPlace) {
+            dropped = self.drop_unsent(lane);
+            route.links.has_room(lane);
         }
         drop(route);
         if fate == Fate::NoPlace {

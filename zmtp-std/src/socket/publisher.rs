@@ -6,6 +6,7 @@ use zmtp_core::pattern::{Matching, NotGranted, Show, Xpub, XpubOptions};
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::{Failure, Limits};
 
+use super::overflow::Drops;
 use super::pattern::Pattern;
 use super::route::Route;
 use crate::lane::{Lane, Offer};
@@ -150,10 +151,10 @@ impl Route<Publisher> {
         }
     }
 
-    /// Offers a message to everyone who is to have it; returns how many could not take it, for lack of room. If none may
+    /// Offers a message to everyone who is to have it; returns what had to be dropped, for lack of room. If none may
     /// miss it, it waits until all have room.
     #[inline]
-    pub(super) fn publish(&mut self, message: &Message) -> Attempt<Result<u64, Unsent>> {
+    pub(super) fn publish(&mut self, message: &Message) -> Attempt<Result<Drops, Unsent>> {
         let Self { links, pattern, .. } = self;
         let Publisher { rules, no_drop, slow, asked, granted, .. } = pattern;
         let topics = granted.as_ref().unwrap_or(asked);
@@ -177,14 +178,15 @@ impl Route<Publisher> {
                 return None;
             }
         }
-        let mut dropped = 0;
+        let mut drops = Drops::default();
         rules.each_recipient(topics, peers, topic, &mut |slot| {
             let Some(lane) = links.lane(slot) else { return };
             let offer = lane.offer(&[], message.into());
-            dropped += u64::from(matches!(offer, Offer::Full | Offer::TooLarge));
+            let refused = matches!(offer, Offer::Full | Offer::TooLarge);
+            drops.add(lane, u64::from(refused));
             match *slow {
                 SlowSubscriber::DropNewest => {}
-                SlowSubscriber::DropOldest => dropped += lane.take_shed(),
+                SlowSubscriber::DropOldest => drops.add(lane, lane.take_shed()),
                 SlowSubscriber::Disconnect if offer == Offer::Full && links.is_connected(lane) => {
                     lane.fail(Lost::TooSlow);
                 }
@@ -192,6 +194,6 @@ impl Route<Publisher> {
             }
         });
         rules.sent();
-        Some(Ok(dropped))
+        Some(Ok(drops))
     }
 }

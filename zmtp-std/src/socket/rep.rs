@@ -7,6 +7,7 @@ use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
 use super::kept::Kept;
+use super::overflow::Drops;
 use super::pattern::Plain;
 use crate::lane::{Lane, Offer};
 use crate::parcel::Parcel;
@@ -58,8 +59,11 @@ impl Rep {
         match offer {
             Offer::Taken => {}
             Offer::TooLarge => return Some(Err(Unsent::TooLarge)),
-            Offer::Full | Offer::Shut => {
-                self.core.dropped.fetch_add(1, Ordering::Relaxed);
+            Offer::Shut => self.core.count_drops(Drops::of_nobody(1)),
+            Offer::Full => {
+                let mut drops = Drops::default();
+                answer.to.iter().for_each(|lane| drops.add(lane, 1));
+                self.core.count_drops(drops);
             }
         }
         // Whom it went to is in `to`.

@@ -30,6 +30,8 @@ pub(crate) struct Links {
     ready: Bits,
     /// Lanes that a message for all goes to: whose connection is complete, or that are kept for a peer that is away.
     served: Bits,
+    /// Lanes whose gate is open: messages may wait there, if there is room.
+    open: Bits,
     turn: Turn,
     /// The id of the next lane.
     next_id: usize,
@@ -163,6 +165,7 @@ impl Links {
         self.links[slot] = Some(Link { lane: Arc::clone(&lane), peer: None, site });
         if gate == Gate::Open {
             self.ready.insert(slot);
+            self.open.insert(slot);
         }
         lane
     }
@@ -178,6 +181,7 @@ impl Links {
         self.free.push(lane.slot);
         self.ready.remove(lane.slot);
         self.served.remove(lane.slot);
+        self.open.remove(lane.slot);
         lane.set_gate(Gate::Gone);
     }
 
@@ -187,6 +191,7 @@ impl Links {
             link.peer = Some(peer);
             self.ready.insert(lane.slot);
             self.served.insert(lane.slot);
+            self.open.insert(lane.slot);
             lane.set_gate(Gate::Open);
         }
     }
@@ -198,6 +203,7 @@ impl Links {
             link.peer = None;
             if gate != Gate::Open {
                 self.ready.remove(lane.slot);
+                self.open.remove(lane.slot);
             }
             self.served.remove(lane.slot);
             lane.set_gate(gate);
@@ -257,6 +263,12 @@ impl Links {
         self.departed
     }
 
+    /// At which endpoint the peer of a lane is.
+    pub(super) fn site_of(&self, lane: &Lane) -> Option<usize> {
+        let link = self.links.get(lane.slot).and_then(Option::as_ref);
+        link.filter(|link| link.lane.id == lane.id).map(|link| link.site)
+    }
+
     /// The lanes at an endpoint.
     pub(super) fn lanes_at(&self, site: usize) -> Vec<Arc<Lane>> {
         let here = self.links.iter().flatten().filter(|link| link.site == site);
@@ -288,6 +300,18 @@ impl Links {
             }
         }
         false
+    }
+
+    /// The slot of the lane whose turn it is, now that none has room; it has had it then. `None` if there is nobody to send to.
+    pub(super) fn next_full(&mut self) -> Option<usize> {
+        let slot = self.turn.next(&self.open)?;
+        self.turn.served(slot);
+        Some(slot)
+    }
+
+    /// Whether messages may wait for somebody.
+    pub(super) fn has_open(&self) -> bool {
+        self.turn.next(&self.open).is_some()
     }
 
     /// Offers a message to one lane after the other until one takes it; returns the lane's id. `None` if none has room.

@@ -6,7 +6,9 @@ use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
 use super::kept::Kept;
-use super::named::Named;
+use super::named::{Named, Routed};
+use super::overflow::Drops;
+use crate::body::Body;
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
 
@@ -59,12 +61,18 @@ impl Router {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
-        let sent = self.core.route().send_to(message)?;
-        Some(sent.map(|sent| {
-            if !sent {
-                self.core.dropped.fetch_add(1, Ordering::Relaxed);
+        let mut route = self.core.route();
+        match route.send_to(message) {
+            Ok(Routed::Sent) => Some(Ok(())),
+            Ok(Routed::Dropped) => {
+                drop(route);
+                self.core.count_drops(Drops::of_nobody(1));
+                Some(Ok(()))
             }
-        }))
+            Ok(Routed::Full(slot)) => self.core.overflow(route, slot, Body::behind_id(message)),
+            Ok(Routed::Shut) => None,
+            Err(why) => Some(Err(why)),
+        }
     }
 
     pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {

@@ -158,6 +158,13 @@ impl Sites {
         self.0.lock().unwrap().last = Some(site.endpoint.clone());
     }
 
+    /// The endpoint with this number, as events tell it.
+    pub(super) fn text_of(&self, id: usize) -> Option<Arc<str>> {
+        let all = self.0.lock().unwrap();
+        let site = all.in_work().find(|site| site.id == id);
+        site.map(|site| Arc::clone(&site.text))
+    }
+
     pub(super) fn last(&self) -> Option<Endpoint> {
         self.0.lock().unwrap().last.clone()
     }

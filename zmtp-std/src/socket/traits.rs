@@ -34,6 +34,12 @@ impl Kind {
         matches!(self, Self::Zmtp(Push | Pull | Pub | Sub | Dealer))
     }
 
+    /// Whether sending waits for a peer's room, or does otherwise (`slow_peer`): a request that was dropped would have no reply.
+    pub(super) const fn may_wait(self) -> bool {
+        use SocketType::{Dealer, Pair, Push, Router};
+        matches!(self, Self::Zmtp(Push | Dealer | Pair | Router))
+    }
+
     /// Whether messages may be kept for peers that are away: those of a SUB or PULL send none, and a REP or REQ waits for its peer.
     pub(super) const fn may_keep(self) -> bool {
         use SocketType::{Dealer, Pub, Push, Router, XPub};

@@ -1,7 +1,5 @@
 //! XPUB: publishes, and shows who subscribes to what (RFC 29).
 
-use std::sync::atomic::Ordering;
-
 use zmtp_core::SocketType;
 use zmtp_core::pattern::{NotGranted, Upstream};
 
@@ -107,11 +105,7 @@ impl Owner<Publisher> {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
-        let dropped = self.route().publish(message)?;
-        Some(dropped.map(|dropped| {
-            if dropped > 0 {
-                self.dropped.fetch_add(dropped, Ordering::Relaxed);
-            }
-        }))
+        let drops = self.route().publish(message)?;
+        Some(drops.map(|drops| self.count_drops(drops)))
     }
 }

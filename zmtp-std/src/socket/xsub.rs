@@ -7,6 +7,7 @@ use zmtp_core::pattern::{Xsub, XsubSend};
 
 use super::close::Owner;
 use super::kept::Kept;
+use super::overflow::Drops;
 use super::subscribe::Subscriber;
 use crate::lane::Offer;
 use crate::wait::Attempt;
@@ -71,11 +72,12 @@ impl XSub {
     }
 
     fn send_to_all(&self, message: &Message) {
-        let full = |offer| matches!(offer, Offer::Full | Offer::TooLarge);
-        let route = self.core.route();
-        let dropped =
-            route.links.connections().filter(|(lane, _)| full(lane.offer(&[], message.into()))).count();
-        self.core.dropped.fetch_add(dropped as u64, Ordering::Relaxed);
+        let mut drops = Drops::default();
+        for (lane, _) in self.core.route().links.connections() {
+            let refused = matches!(lane.offer(&[], message.into()), Offer::Full | Offer::TooLarge);
+            drops.add(lane, u64::from(refused));
+        }
+        self.core.count_drops(drops);
     }
 
     pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {

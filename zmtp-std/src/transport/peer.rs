@@ -137,7 +137,8 @@ impl Peer {
         };
         let refused = matches!(why, Lost::Refused { .. }) && !was_established;
         let finished = lane.as_ref().is_some_and(|lane| lane.is_finished());
-        let dropped = lane.map_or(0, |lane| self.core.lost(&lane, connected));
+        let slow = matches!(why, Lost::TooSlow);
+        let dropped = lane.map_or(0, |lane| self.core.lost(&lane, connected, slow));
         self.tell_end(was_established, why, dropped);
         Ended { was_established, refused, finished }
     }

@@ -14,6 +14,7 @@ mod dynamic;
 mod ending;
 mod endpoints;
 mod errors;
+mod full;
 mod inproc;
 #[cfg(unix)]
 mod ipc;

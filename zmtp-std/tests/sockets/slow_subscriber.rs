@@ -101,7 +101,7 @@ fn a_subscriber_that_is_too_slow_is_disconnected_with_the_reason_and_a_fast_one_
     };
     let (text, dropped, slow) = await_event(&monitor, why);
     assert!(slow, "{text}");
-    assert_eq!(text, "the subscriber is too slow: more messages waited for it than sndhwm allows");
+    assert_eq!(text, "the peer is too slow: more messages waited for it than sndhwm allows");
     assert!((1..=u64::from(MARK)).contains(&dropped), "{dropped}");
     assert_eq!(publisher.subscribers(), 1);
     let mut rest = Vec::new();

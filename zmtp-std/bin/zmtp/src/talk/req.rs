@@ -4,12 +4,11 @@ use anyhow::Context as _;
 use clap::Args;
 use zmtp_std::Context;
 
-use super::receive;
+use super::{receive, so_far};
 use crate::feed::Source;
 use crate::link::Link;
 use crate::message::Format;
 use crate::place::Way;
-use crate::report::so_far;
 use crate::session::Session;
 
 pub(super) const EXAMPLES: &str =
