@@ -33,7 +33,7 @@ pub enum BindError {
         why: Arc<io::Error>,
     },
     /// The system refuses.
-    #[error("cannot bind {endpoint}: {why}")]
+    #[error("cannot bind {endpoint}: {why}{}", advice(why.kind()))]
     Io {
         /// Where it was tried.
         endpoint: String,
@@ -149,7 +149,21 @@ impl From<Closing> for DisconnectError {
 
 /// What could be bound instead of an address in use.
 fn instead_of(endpoint: &str) -> &'static str {
-    if endpoint.starts_with("inproc:") { "name" } else { "port, or * for any that is free" }
+    match endpoint.split_once(':') {
+        Some(("inproc", _)) => "name",
+        Some(("ipc", _)) => "path, or * for any that is free",
+        _ => "port, or * for any that is free",
+    }
+}
+
+/// What to do when the system refuses to bind.
+fn advice(why: io::ErrorKind) -> &'static str {
+    match why {
+        io::ErrorKind::AddrNotAvailable => "; bind to an address of this machine, or to * for all of them",
+        io::ErrorKind::PermissionDenied => "; take a port from 1024 on, or a folder in which we may write",
+        io::ErrorKind::NotFound => "; make the folder of the path first",
+        _ => "",
+    }
 }
 
 /// Endpoints, for people.

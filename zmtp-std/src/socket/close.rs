@@ -54,10 +54,12 @@ impl Core {
         let lanes: Vec<_> = self.route().links.lanes().cloned().collect();
         self.part(&lanes);
         self.sites.narrow(Phase::Closing);
-        // So that the port is free when the call returns.
-        let free = || (self.listening.load(Ordering::SeqCst) == 0).then_some(());
-        let _ = wait::block(&self.progress, None, free);
         self.end_monitors_if_gone();
+    }
+
+    /// The ports are free: to be waited for, so that they are when the call returns.
+    fn is_unbound(&self) -> Attempt<()> {
+        (self.listening.load(Ordering::SeqCst) == 0).then_some(())
     }
 
     /// Whether every message is out, or lost.
@@ -89,6 +91,7 @@ impl Core {
     pub(crate) fn close(&self, deadline: Duration) -> Closed {
         let sent = self.all_sent_or_terminated();
         self.begin_closing();
+        let _ = wait::block(&self.progress, None, || self.is_unbound());
         // Late or not, what is left is counted.
         let _ = wait::block(&self.progress, Some(deadline), sent);
         self.finish_closing()
@@ -97,6 +100,7 @@ impl Core {
     pub(super) async fn close_async(&self, deadline: Duration) -> Closed {
         let sent = self.all_sent_or_terminated();
         self.begin_closing();
+        wait::until(&self.progress, || self.is_unbound()).await;
         let sent = wait::until(&self.progress, sent);
         let late = Alarm::set(self.threads().next(), deadline);
         wait::first_of(sent, late.rung()).await;
@@ -106,6 +110,7 @@ impl Core {
     /// Sends what waits, within the linger time, in the background.
     fn linger(self: &Arc<Self>) {
         self.begin_closing();
+        let _ = wait::block(&self.progress, None, || self.is_unbound());
         if self.all_sent().is_some() {
             return;
         }

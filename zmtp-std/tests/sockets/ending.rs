@@ -1,8 +1,12 @@
 //! The end of sockets: closing with a deadline, lingering, termination, and what monitors tell of it.
 
+use std::pin::pin;
+use std::sync::{Mutex, mpsc};
+use std::task::{self, Waker};
 use std::time::Duration;
 
 use crate::common::{PATIENCE, await_event, context, disconnected, free_endpoint, options};
+use zmtp_std::security::{Admission, Applicant, Verdict};
 use zmtp_std::{Closed, Closing, Context, Event, Options, RecvError, Unsent};
 
 #[test]
@@ -61,6 +65,30 @@ fn closing_async_on_another_runtime_tells_what_was_not_delivered() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(push.close_async(Duration::from_millis(1))), Closed { undelivered: 2 });
     assert_eq!(push.close(PATIENCE), Closed { undelivered: 2 }, "they stay lost");
+}
+
+#[test]
+fn closing_async_awaits_that_the_port_is_free_and_does_not_block_the_thread() {
+    let (asked, was_asked) = mpsc::channel();
+    let (answer, answered) = mpsc::channel::<()>();
+    let answered = Mutex::new(answered);
+    // An admission that keeps the I/O thread from whatever else there is to do.
+    let admission = Admission::new(move |_: &Applicant| {
+        asked.send(()).unwrap();
+        let _ = answered.lock().unwrap().recv();
+        Verdict::accept("")
+    });
+    let pull = Context::new().with(Options { admission: Some(admission), ..options() }).pull();
+    let endpoint = pull.bind("tcp://127.0.0.1:*").unwrap();
+    let push = context().push();
+    push.connect(&endpoint).unwrap();
+    was_asked.recv_timeout(PATIENCE).unwrap();
+    let mut closing = pin!(pull.close_async(PATIENCE));
+    assert!(closing.as_mut().poll(&mut task::Context::from_waker(Waker::noop())).is_pending());
+    drop(answer);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(closing), Closed { undelivered: 0 });
+    context().pull().bind(&endpoint).unwrap();
 }
 
 #[test]

@@ -33,6 +33,14 @@ fn an_endpoint_that_cannot_be_used_is_named_with_what_to_use_instead() {
     );
     says(push.disconnect("tcp://127.0.0.1:1"), "not connected to tcp://127.0.0.1:1", "connected to nothing");
     says(push.bind("tcp://no-such-host.invalid:1"), "the host is unknown", "bind to an address or *");
+    // Of a block for documentation, so that no machine has it.
+    says(
+        push.bind("tcp://192.0.2.1:1"),
+        "cannot bind tcp://192.0.2.1:1: ",
+        "bind to an address of this machine",
+    );
+    #[cfg(unix)]
+    says(push.bind("ipc:///no/such/folder/a.ipc"), "cannot bind ipc://", "make the folder");
     pair.connect("inproc://nobody").unwrap();
     says(pair.connect("inproc://other"), "a PAIR has one peer", "disconnect first");
 }

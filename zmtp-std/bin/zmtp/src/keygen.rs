@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::Args;
 use zmtp_std::security::curve_keypair;
 
@@ -68,12 +68,13 @@ impl Keygen {
             fs::remove_file(path).with_context(|| format!("cannot replace {}", path.display()))?;
         }
         let written = create(path, mode).and_then(|mut file| file.write_all(text.as_bytes()));
-        written.with_context(|| match path.exists() && !self.force {
-            true => format!(
-                "{} is there already; --force replaces it, and what was encrypted for it is lost",
+        written.map_err(|why| match why.kind() {
+            io::ErrorKind::AlreadyExists => anyhow!(
+                "{} is there already; --force replaces it, and whoever knows the old key has to get the new one",
                 path.display()
             ),
-            false => format!("cannot write {}", path.display()),
+            io::ErrorKind::NotFound => anyhow!("cannot write {}: make its folder first", path.display()),
+            _ => anyhow!("cannot write {}: {why}", path.display()),
         })
     }
 }

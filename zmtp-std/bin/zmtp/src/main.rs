@@ -14,8 +14,10 @@ mod perf;
 mod place;
 mod proxy;
 mod reader;
+mod report;
 mod security;
 mod session;
+mod signals;
 mod socket;
 mod talk;
 mod watch;
@@ -25,15 +27,12 @@ use std::process::ExitCode;
 
 use anyhow::Error;
 use clap::{Parser, Subcommand};
-use console::style;
 use zmtp_std::{BadEndpoint, BindError, ConnectError, RecvError, SendError, Unsent, WaitError};
 
 const FAILURE: u8 = 1;
 const USAGE: u8 = 2;
 /// That of timeout(1).
 const TIMED_OUT: u8 = 124;
-/// What shells report of a program that Ctrl-C ended: 128 and the number of the signal.
-const INTERRUPTED: u8 = 130;
 
 /// ZeroMQ at the terminal
 ///
@@ -111,7 +110,8 @@ Exit codes:
   1    something failed; standard error says what
   2    the command line, or an endpoint on it, cannot be understood
   124  a --timeout is over
-  130  Ctrl-C";
+  130  Ctrl-C
+  143  the signal TERM, as of kill and of service managers; it ends the program as Ctrl-C does";
 
 impl Command {
     fn run(self) -> anyhow::Result<()> {
@@ -136,37 +136,15 @@ fn main() -> ExitCode {
         // Whoever reads our output has seen enough.
         Err(error) if reader::is_gone() || is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            report(&error);
+            report::report(&error);
             exit_code(&error).into()
         }
     }
 }
 
-/// Tells an error; one after Ctrl-C, whose cause is known, only by how far it went.
-fn report(error: &Error) {
-    if interrupt::happened() {
-        log::tell(format_args!("interrupted {error}"));
-    } else {
-        log::tell(format_args!("{} {}", style("error:").for_stderr().red().bold(), with_causes(error)));
-    }
-}
-
-/// The error and its causes, without those that the text above them tells already.
-fn with_causes(error: &Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |told, cause| {
-        if told.is_empty() {
-            cause
-        } else if told.contains(&cause) {
-            told
-        } else {
-            format!("{told}: {cause}")
-        }
-    })
-}
-
 fn exit_code(error: &Error) -> u8 {
-    if interrupt::happened() {
-        INTERRUPTED
+    if let Some(code) = interrupt::code() {
+        code
     } else if error.chain().any(|cause| {
         cause.is::<BadEndpoint>()
             || matches!(cause.downcast_ref(), Some(BindError::BadEndpoint(_)))
@@ -202,14 +180,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_cause_is_told_once() {
-        let cause = io::Error::from(io::ErrorKind::PermissionDenied);
-        let text = cause.to_string();
-        let error = Error::new(cause).context(format!("cannot bind: {text}; go away")).context("perf");
-        assert_eq!(with_causes(&error), format!("perf: cannot bind: {text}; go away"));
     }
 
     #[test]

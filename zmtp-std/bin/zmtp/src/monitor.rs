@@ -9,6 +9,7 @@ use zmtp_std::{Event, Monitor as Events, RecvError, SocketType};
 
 use crate::link::Link;
 use crate::place::Way;
+use crate::report::so_far;
 use crate::session::meet;
 use crate::{interrupt, reader};
 
@@ -53,7 +54,7 @@ impl Monitor {
             meet(&socket, way, place)?;
         }
         for told in 0..self.count.unwrap_or(u64::MAX) {
-            let event = self.next(&events).with_context(|| format!("after {told} events"))?;
+            let event = self.next(&events).with_context(|| so_far(told, "event"))?;
             self.tell(&event)?;
         }
         Ok(())

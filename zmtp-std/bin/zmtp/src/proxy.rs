@@ -11,8 +11,10 @@ use zmtp_std::{Context, Options, Pub, Rep};
 
 use crate::link::duration;
 use crate::place::{Place, Way};
+use crate::report::{counted, so_far};
 use crate::security::Security;
 use crate::session::meet;
+use crate::signals::Signals;
 use crate::socket::Socket;
 use crate::watch::Watch;
 use crate::{interrupt, log};
@@ -32,6 +34,8 @@ Examples:
   Watch the requests and replies that go through:
     zmtp proxy queue tcp://*:5559 tcp://*:5560 --capture tcp://127.0.0.1:5561
     zmtp sub tcp://127.0.0.1:5561
+  How much has gone through until now, on its standard error:
+    kill -USR1 PID
   Pause and resume one that has a --control tcp://127.0.0.1:5562:
     zmtp req tcp://127.0.0.1:5562 -m PAUSE";
 
@@ -63,7 +67,7 @@ pub(crate) struct Proxy {
     /// Obey PAUSE, RESUME, TERMINATE and STATISTICS, which a REQ asks for there
     #[arg(long, value_name = "ENDPOINT")]
     control: Option<Place>,
-    /// Tell so often on standard error what has gone through
+    /// Tell so often on standard error what has gone through; the signal USR1 asks for it once
     #[arg(long, value_name = "SECONDS", value_parser = duration)]
     stats: Option<Duration>,
     /// The most messages that wait for a peer, and of one; 0 is no mark
@@ -107,9 +111,11 @@ impl Proxy {
         backend: &'s B,
         device: fn(&'s F, &'s B) -> Device<'s>,
     ) -> anyhow::Result<()> {
+        // Before anybody can know that we are there, and ask.
+        let asking = Signals::asking()?;
         let watches = [Watch::new(context), Watch::new(context)];
-        watches[0].start(frontend.monitor(), self.frontend.len(), || ());
-        watches[1].start(backend.monitor(), self.backend.len(), || ());
+        watches[0].start(frontend, self.frontend.len(), || ());
+        watches[1].start(backend, self.backend.len(), || ());
         self.frontend.iter().try_for_each(|place| meet(frontend, place.way(None, Way::Bind), place))?;
         self.backend.iter().try_for_each(|place| meet(backend, place.way(None, Way::Bind), place))?;
         let capture = self.capture.as_ref().map(|place| capture(context, place)).transpose()?;
@@ -122,11 +128,13 @@ impl Proxy {
         if let Some(control) = &control {
             device = device.control(control)?;
         }
+        let steering = device.steering();
+        asking.each(move |_| tell(&steering.statistics()))?;
         let passed_on = self.drive(&device);
         context.terminate();
         match watches.into_iter().find_map(Watch::end) {
             Some(event) => Err(anyhow!("{event}")),
-            None if interrupt::happened() => Err(anyhow!("after {passed_on} messages")),
+            None if interrupt::happened() => Err(anyhow!(so_far(passed_on, "message"))),
             None => Ok(()),
         }
     }
@@ -147,9 +155,9 @@ impl Proxy {
             let ended = device.run();
             drop(over);
             tell(&steering.statistics());
-            let lost = [ended.for_frontend, ended.for_backend].iter().flatten().count();
+            let lost = [ended.for_frontend, ended.for_backend].iter().flatten().count() as u64;
             if lost > 0 {
-                log::tell(format_args!("{lost} messages waited for room and are lost"));
+                log::tell(format_args!("lost, for they waited for room: {}", counted(lost, "message")));
             }
         });
         let Statistics { frontend, backend, .. } = steering.statistics();

@@ -47,7 +47,7 @@ impl Security {
         }
         if let Some(file) = &self.plain_server {
             options.plain_server = true;
-            options.admission = Some(Rules::new().passwords(file)?.into());
+            options.admission = Some(Rules::new().passwords(file).context("--plain-server")?.into());
         }
         if self.curve_server || self.curve_serverkey.is_some() {
             self.apply_curve(&mut options)?;
@@ -59,8 +59,8 @@ impl Security {
 
     fn password(&self) -> anyhow::Result<Password> {
         if let Some(file) = &self.plain_password_file {
-            let text =
-                std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("--plain-password-file: cannot read {}", file.display()))?;
             return Ok(text.lines().next().unwrap_or_default().into());
         }
         let password = secret_in(PASSWORD)?;
@@ -83,7 +83,7 @@ impl Security {
             }
         };
         if let Some(folder) = &self.curve_allow {
-            options.admission = Some(Rules::new().certificates(folder)?.into());
+            options.admission = Some(Rules::new().certificates(folder).context("--curve-allow")?.into());
         }
         Ok(())
     }
@@ -94,7 +94,8 @@ impl Security {
         }
         let text = secret_in(SECRET_KEY)?;
         let key = text.map(|text| CurveSecretKey::from_z85(&text)).transpose();
-        key.with_context(|| format!("{SECRET_KEY} is no key of 40 characters of Z85"))
+        // Why not is of no interest, and a secret.
+        key.map_err(|_| anyhow!("{SECRET_KEY} is no key: 40 characters of Z85, as zmtp keygen prints them"))
     }
 }
 
@@ -107,7 +108,8 @@ fn own_certificate(file: &Path) -> anyhow::Result<CurveSecretKey> {
         Ok(Certificate { secret: Some(secret), .. }) => Some(secret),
         Ok(_) | Err(_) if with_secret.exists() => Certificate::read(&with_secret)?.secret,
         Ok(_) => None,
-        Err(bad) => return Err(bad.into()),
+        Err(bad) if !file.exists() => bail!("--curve-cert: {bad}; zmtp keygen {} makes one", file.display()),
+        Err(bad) => return Err(bad).context("--curve-cert"),
     };
     secret.with_context(|| {
         format!("{} has no secret key, and there is no {}", file.display(), with_secret.display())
@@ -118,8 +120,12 @@ fn own_certificate(file: &Path) -> anyhow::Result<CurveSecretKey> {
 fn server_key(text: &str) -> anyhow::Result<CurveKey> {
     match CurveKey::from_z85(text) {
         Ok(key) => Ok(key),
-        Err(_) if Path::new(text).exists() => Ok(Certificate::read(text)?.public),
-        Err(_) => bail!("the key of the server is neither 40 characters of Z85 nor a file: {text}"),
+        Err(_) if Path::new(text).exists() => {
+            Ok(Certificate::read(text).context("--curve-serverkey")?.public)
+        }
+        Err(_) => bail!(
+            "--curve-serverkey is neither a key of 40 characters of Z85 nor a certificate that is there: {text}"
+        ),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::{anyhow, ensure};
-use zmtp_std::Context;
+use anyhow::{Context as _, anyhow, ensure};
+use zmtp_std::{BindError, Context};
 
 use crate::feed::Feed;
 use crate::link::Link;
 use crate::place::{Place, Way};
+use crate::report::counted;
 use crate::socket::{Sends, Socket};
 use crate::watch::Watch;
 use crate::{interrupt, log, reader};
@@ -54,7 +55,7 @@ impl<S: Socket> Session<S> {
         let interruptible = interrupt::terminates(&context);
         let socket = make(&context)?;
         let watch = Watch::new(&context);
-        watch.start(socket.monitor(), link.places(usual).count(), at_end);
+        watch.start(&socket, link.places(usual).count(), at_end);
         for (way, place) in link.places(usual) {
             meet(&socket, way, place)?;
         }
@@ -84,7 +85,7 @@ pub(crate) fn meet(socket: &impl Socket, way: Way, place: &Place) -> anyhow::Res
     match way {
         Way::Connect => socket.connect(&place.endpoint)?,
         Way::Bind => {
-            let bound = socket.bind(&place.endpoint)?;
+            let bound = socket.bind(&place.endpoint).map_err(or_connect)?;
             if bound != place.endpoint {
                 log::tell(format_args!("bound to {bound}"));
             }
@@ -93,18 +94,30 @@ pub(crate) fn meet(socket: &impl Socket, way: Way, place: &Place) -> anyhow::Res
     Ok(())
 }
 
+/// Whoever cannot bind may have meant to connect, for which of both is usual depends on the type of the socket.
+fn or_connect(error: BindError) -> anyhow::Error {
+    match error {
+        BindError::AddrInUse { .. } | BindError::UnknownHost { .. } | BindError::Io { .. } => {
+            anyhow!("{error}; to connect there, put '>' in front")
+        }
+        error => error.into(),
+    }
+}
+
 /// Waits until what was sent is out.
 fn deliver(socket: &impl Socket, linger: Duration) -> anyhow::Result<()> {
     let undelivered = socket.close(linger).undelivered;
-    ensure!(undelivered == 0, "{undelivered} messages were not delivered");
+    let lost = counted(undelivered, "message");
+    ensure!(!interrupt::happened() || undelivered == 0, "before {lost} left");
+    ensure!(undelivered == 0, "not delivered in the time of --linger: {lost}");
     Ok(())
 }
 
 /// Waits for those who are to get something; says so, because nothing moves meanwhile.
 pub(crate) fn wait_for<S: Sends>(socket: &S, count: usize, timeout: Option<Duration>) -> anyhow::Result<()> {
+    let wait = format!("waiting for {}", counted(count as u64, S::PEERS));
     if socket.audience() < count {
-        let s = if count == 1 { "" } else { "s" };
-        log::tell(format_args!("waiting for {count} {}{s}", S::PEERS));
+        log::tell(&wait);
     }
-    Ok(socket.wait_for(count, timeout.unwrap_or(Duration::MAX))?)
+    socket.wait_for(count, timeout.unwrap_or(Duration::MAX)).with_context(|| format!("while {wait}"))
 }

@@ -9,6 +9,8 @@ use zmtp_std::{
 
 /// A socket of any type.
 pub(crate) trait Socket: AnySocket {
+    /// Its type in Rust.
+    const NAME: &str;
     fn bind(&self, endpoint: &Endpoint) -> Result<Endpoint, BindError>;
     fn connect(&self, endpoint: &Endpoint) -> Result<(), ConnectError>;
     fn monitor(&self) -> Monitor;
@@ -35,6 +37,8 @@ pub(crate) trait Receives: Socket {
 macro_rules! sockets {
     ($($socket:ident [$($audience:ident $wait:ident $peers:literal)?] [$($receives:ident)?])*) => {$(
         impl Socket for $socket {
+            const NAME: &str = stringify!($socket);
+
             fn bind(&self, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
                 self.bind(endpoint)
             }

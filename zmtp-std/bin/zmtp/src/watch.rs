@@ -4,9 +4,10 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::thread::{self, JoinHandle};
 
-use zmtp_std::{Context, Event, Monitor};
+use zmtp_std::{Context, Event, Failure, Lost, Monitor, SocketType};
 
 use crate::log;
+use crate::socket::Socket;
 
 /// Watches a socket.
 pub(crate) struct Watch {
@@ -27,10 +28,15 @@ impl Watch {
 
     /// Tells on standard error what a user cannot see otherwise, as long as the socket lives; then does `at_end`. `endpoints` is
     /// at how many it hopes for peers.
-    pub(crate) fn start(&self, monitor: Monitor, endpoints: usize, at_end: impl FnOnce() + Send + 'static) {
-        let context = self.context.clone();
+    pub(crate) fn start<S: Socket>(
+        &self,
+        socket: &S,
+        endpoints: usize,
+        at_end: impl FnOnce() + Send + 'static,
+    ) {
+        let (context, monitor) = (self.context.clone(), socket.monitor());
         let follow = move || {
-            let refusal = Follower { endpoints, silent: HashSet::new() }.follow(&monitor);
+            let refusal = Follower { name: S::NAME, endpoints, silent: HashSet::new() }.follow(&monitor);
             if refusal.is_some() {
                 context.terminate();
             }
@@ -47,6 +53,8 @@ impl Watch {
 }
 
 struct Follower {
+    /// The type of the socket.
+    name: &'static str,
     /// Where there is hope.
     endpoints: usize,
     /// Of which it has been told that nobody answers.
@@ -81,6 +89,9 @@ impl Follower {
             Event::HandshakeSucceeded { endpoint, .. } => {
                 self.silent.remove(endpoint);
             }
+            Event::HandshakeFailed { why: Lost::Protocol(Failure::SocketType), .. } => {
+                log::tell(format_args!("{event}; {}", partners(self.name)));
+            }
             Event::HandshakeFailed { .. }
             | Event::AcceptFailed { .. }
             | Event::Closed { refused: true, .. } => {
@@ -88,5 +99,26 @@ impl Follower {
             }
             _ => {}
         }
+    }
+}
+
+/// With whom a socket can talk.
+fn partners(name: &str) -> String {
+    let name = name.to_uppercase();
+    let own = SocketType::from_name(name.as_bytes());
+    let goes_with = |peer: &SocketType| own.is_some_and(|own| own.accepts(*peer));
+    let partners: Vec<_> =
+        (0..=u8::MAX).filter_map(SocketType::from_octet).filter(goes_with).map(SocketType::name).collect();
+    format!("{name} goes with {}", partners.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partners_are_those_of_the_type() {
+        assert_eq!(partners("Pull"), "PULL goes with PUSH");
+        assert_eq!(partners("XSub"), "XSUB goes with PUB, XPUB");
     }
 }

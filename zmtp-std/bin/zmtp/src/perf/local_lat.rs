@@ -9,7 +9,7 @@ use super::{Load, Watch};
 
 pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let rep = context.rep();
-    watch.start(rep.monitor(), 1, || ());
+    watch.start(&rep, 1, || ());
     load.announce(&rep.bind(&load.endpoint)?);
     for answered in 0..load.count {
         let request = rep.recv().with_context(|| load.so_far(answered, "round trips"))?;

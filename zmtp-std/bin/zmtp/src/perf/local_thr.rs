@@ -10,7 +10,7 @@ use super::{Load, Watch};
 
 pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let pull = context.pull();
-    watch.start(pull.monitor(), 1, || ());
+    watch.start(&pull, 1, || ());
     load.announce(&pull.bind(&load.endpoint)?);
     let elapsed = receive(load, &pull)?;
     io::stdout().write_all(report(load, elapsed).as_bytes())?;

@@ -10,7 +10,7 @@ use super::{Load, Watch};
 
 pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let req = context.req();
-    watch.start(req.monitor(), 1, || ());
+    watch.start(&req, 1, || ());
     req.connect(&load.endpoint)?;
     // libzmq's tool, too, sends the same message back and forth, and counts in the time to connect.
     let mut message = Message::from(vec![0; load.message_size]);

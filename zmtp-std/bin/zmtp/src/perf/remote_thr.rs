@@ -9,7 +9,7 @@ use super::{Load, Watch};
 
 pub(super) fn run(load: &Load, context: &Context, watch: &Watch) -> anyhow::Result<()> {
     let push = context.push();
-    watch.start(push.monitor(), 1, || ());
+    watch.start(&push, 1, || ());
     push.connect(&load.endpoint)?;
     let payload = vec![0; load.message_size];
     for sent in 0..load.count {

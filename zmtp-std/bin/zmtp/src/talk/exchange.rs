@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Error};
 use zmtp_std::{Closing, Message, RecvError};
 
-use super::{print_all, send, so_far};
+use super::{print_all, send};
 use crate::feed::Feed;
 use crate::message::Printer;
+use crate::report::so_far;
 use crate::socket::{Receives, Sends};
 
 /// See the module. It is over when so many messages have been received as were asked for, or none can come any more; the end of

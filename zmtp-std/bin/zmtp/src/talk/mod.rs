@@ -19,11 +19,12 @@ mod xsub;
 
 use anyhow::Context as _;
 use clap::Subcommand;
-use zmtp_std::{Message, Received, RecvError, Unsent};
+use zmtp_std::{Message, Part, Received, RecvError, SendError, Unsent};
 
 use crate::feed::Feed;
 use crate::log;
 use crate::message::Printer;
+use crate::report::so_far;
 use crate::socket::{Receives, Sends};
 
 /// One for each type of socket.
@@ -82,11 +83,6 @@ impl Talk {
     }
 }
 
-/// For errors: how far it went.
-fn so_far(count: u64, what: &str) -> String {
-    format!("after {count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Sends all there is, but at most `count`.
 fn send_all(socket: &impl Sends, feed: &Feed, count: Option<u64>) -> anyhow::Result<()> {
     for sent in 0..count.unwrap_or(u64::MAX) {
@@ -99,7 +95,12 @@ fn send_all(socket: &impl Sends, feed: &Feed, count: Option<u64>) -> anyhow::Res
 /// Sends a message. That a ROUTER does not know a peer, or not any more, is told and no reason to end.
 fn send(socket: &impl Sends, message: Message) -> anyhow::Result<()> {
     match socket.send(message) {
-        Err(error) if error.why == Unsent::HostUnreachable => log::tell(error),
+        Err(SendError { message, why: Unsent::HostUnreachable }) => {
+            let id = message.part(0).map(Part::as_slice).unwrap_or_default().escape_ascii();
+            log::tell(format_args!(
+                "not sent: no peer has the routing id \"{id}\", not yet or not any more; --wait N begins when N are there"
+            ));
+        }
         sent => sent?,
     }
     Ok(())

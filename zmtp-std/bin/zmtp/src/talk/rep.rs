@@ -5,11 +5,12 @@ use clap::Args;
 use zmtp_std::Context;
 
 use super::answer::Answer;
-use super::{receive, so_far};
+use super::receive;
 use crate::feed::Feed;
 use crate::link::Link;
 use crate::message::{Format, Printer};
 use crate::place::Way;
+use crate::report::so_far;
 use crate::session::Session;
 
 pub(super) const EXAMPLES: &str = "Binds, if nothing says otherwise. Requests are printed, and answered one at a time: with the next line of standard

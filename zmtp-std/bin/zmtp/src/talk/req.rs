@@ -4,11 +4,12 @@ use anyhow::Context as _;
 use clap::Args;
 use zmtp_std::Context;
 
-use super::{receive, so_far};
+use super::receive;
 use crate::feed::Source;
 use crate::link::Link;
 use crate::message::Format;
 use crate::place::Way;
+use crate::report::so_far;
 use crate::session::Session;
 
 pub(super) const EXAMPLES: &str =

@@ -5,11 +5,12 @@ use clap::Args;
 use zmtp_std::Context;
 
 use super::exchange::Exchange;
-use super::{receive, send, so_far};
+use super::{receive, send};
 use crate::feed::{Feed, Source};
 use crate::link::Link;
 use crate::message::{Format, Printer};
 use crate::place::Way;
+use crate::report::so_far;
 use crate::session::{Session, wait_for};
 
 pub(super) const EXAMPLES: &str = "Binds, if nothing says otherwise. Lines that are printed begin with what the peer is called, its --identity if it has one, else 0x
