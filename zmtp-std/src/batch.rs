@@ -3,8 +3,8 @@
 use std::io::IoSlice;
 
 use bytes::Bytes;
-use zmtp_core::Budget;
 use zmtp_core::wire::{FrameHead, FrameKind};
+use zmtp_core::{Budget, Failure, Limits};
 
 use crate::body::Body;
 use crate::parcel::Parcel;
@@ -234,6 +234,26 @@ impl Batch {
             }
         }
         front
+    }
+
+    /// Of the messages of a front those that come before the first that breaks the limits, and which.
+    pub(crate) fn within(&self, limits: &Limits, front: Front) -> (Front, Result<(), Failure>) {
+        let (mut place, mut good) = (Place::default(), Front::default());
+        let (mut parts, mut room, mut bodies) = (0, limits.message, 0);
+        while good.messages < front.messages
+            && let Some((head, body)) = self.frame(&mut place)
+        {
+            match limits.admit(head.len, parts, room) {
+                Ok(left) => (parts, room) = left,
+                Err(failure) => return (good, Err(failure)),
+            }
+            bodies += body.len();
+            if head.kind != (FrameKind::Message { more: true }) {
+                (parts, room) = (0, limits.message);
+                good = Front { messages: good.messages + 1, bodies, end: place };
+            }
+        }
+        (good, Ok(()))
     }
 
     /// A batch of these messages, which were one before.

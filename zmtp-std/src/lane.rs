@@ -16,8 +16,8 @@ mod tests;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use zmtp_core::HighWater;
 use zmtp_core::wire::{SubscriptionHead, Version};
+use zmtp_core::{HighWater, Limits};
 
 pub(crate) use self::direct::{Extent, Link, Recipient};
 use self::inbound::Inbound;
@@ -59,6 +59,8 @@ pub(crate) struct Lane {
     failure: Mutex<Option<Box<Lost>>>,
     /// Over `inproc`: whether the receiver has been told that something waits at the other end.
     announced: AtomicBool,
+    /// What a message over `inproc` has to keep to, if there is anything: others are checked where they arrive.
+    limits: Option<Box<Limits>>,
     /// Messages and octets that the receiver may take before it gives their room back.
     step: (usize, usize),
 }
@@ -107,6 +109,7 @@ impl Lane {
             retired: AtomicBool::new(false),
             failure: Mutex::default(),
             announced: AtomicBool::new(false),
+            limits: options.limits_messages().then(|| Box::new(options.limits())),
             step: (quarter(room.messages), quarter(room.octets)),
         }
     }

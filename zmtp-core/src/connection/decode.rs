@@ -170,10 +170,24 @@ impl Decoder {
 }
 
 impl Limits {
-    /// Whether a frame of `len` octets may follow `parts` others where there is `room` for so many octets; returns what
-    /// both are behind it.
+    /// Whether a frame of `len` octets may follow `parts` others of its message where there is `room` for so many octets, at first
+    /// [`message`](Self::message); returns what both are behind it. Connections ask this themselves: it is for messages that come
+    /// another way.
+    ///
+    /// ```
+    /// use zmtp_core::{Failure, Limits};
+    ///
+    /// let limits = Limits { message: 10, ..Limits::new() };
+    /// let (parts, room) = limits.admit(6, 0, limits.message)?;
+    /// assert_eq!((parts, room), (1, 4));
+    /// assert_eq!(limits.admit(6, parts, room), Err(Failure::MessageLimit));
+    /// # Ok::<(), Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Failure::FrameLimit`], [`Failure::PartsLimit`] or [`Failure::MessageLimit`].
     #[inline]
-    pub(super) fn admit(&self, len: u64, parts: u32, room: u64) -> Result<(u32, u64), Failure> {
+    pub fn admit(&self, len: u64, parts: u32, room: u64) -> Result<(u32, u64), Failure> {
         if len > self.frame {
             return Err(Failure::FrameLimit);
         }

@@ -9,7 +9,7 @@
 use std::fmt::Debug;
 use std::sync::{Arc, Weak};
 
-use zmtp_core::Budget;
+use zmtp_core::{Budget, Failure};
 
 use super::Lane;
 use super::inbound::Inbound;
@@ -18,7 +18,7 @@ use crate::Lost;
 use crate::batch::{Batch, Front};
 use crate::changes::Change;
 use crate::parcel::Parcel;
-use crate::sync::atomic::Ordering;
+use crate::sync::atomic::{AtomicBool, Ordering};
 
 /// The socket at an end.
 pub(crate) trait Recipient: Debug + Send + Sync {
@@ -42,7 +42,13 @@ pub(crate) struct Link {
     origin: Weak<Lane>,
     receiver: Arc<dyn Recipient>,
     lane: Arc<Lane>,
+    /// The receiver has been offered what it does not take: the connection is to end, and nothing more goes over it.
+    broken: AtomicBool,
 }
+
+const ALL: Budget = Budget { messages: u64::MAX, octets: u64::MAX };
+
+const ONE: Budget = Budget { messages: 1, octets: u64::MAX };
 
 /// How much is handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +65,13 @@ impl Link {
         (sender, origin): (Arc<dyn Recipient>, &Arc<Lane>),
         (receiver, lane): (Arc<dyn Recipient>, &Arc<Lane>),
     ) -> Self {
-        Self { sender, origin: Arc::downgrade(origin), receiver, lane: Arc::clone(lane) }
+        Self {
+            sender,
+            origin: Arc::downgrade(origin),
+            receiver,
+            lane: Arc::clone(lane),
+            broken: AtomicBool::new(false),
+        }
     }
 
     pub(super) fn announce(&self) {
@@ -151,35 +163,53 @@ impl Lane {
         self.inbound.lock().unwrap().mark.held().0 == 0
     }
 
-    /// Whether a message with `bodies`, the next of the other end, may be handed to the receiver. One that is larger than the whole
-    /// mark is, alone. If not, [`release`](Self::release) tells when.
-    fn may_take(&self, bodies: usize) -> bool {
+    /// The next message of the other end, with `bodies`, may have to wait for room: [`release`](Self::release) tells when there is
+    /// some. Returns whether it has to.
+    fn holds_back(&self, bodies: usize) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
         let Inbound { mark, held, .. } = &mut *inbound;
         let room = mark.room();
-        *held = mark.held().0 > 0 && (room.messages == 0 || room.octets < bodies as u64);
-        !*held
+        *held = room.messages == 0 || room.octets < bodies as u64;
+        *held
+    }
+
+    /// What the messages of a front break of our limits, and which come before that.
+    fn within_limits(&self, batch: &Batch, front: Front) -> (Front, Result<(), Failure>) {
+        self.limits.as_deref().map_or((front, Ok(())), |limits| batch.within(limits, front))
     }
 }
 
 impl Outbound {
     /// Hands over what waits, in order. Returns whether that was something.
     pub(super) fn hand_over(&mut self, extent: Extent) -> bool {
-        let Some(link) = self.link.clone() else { return false };
+        let Some(link) = self.link.clone().filter(|link| !link.is_broken()) else { return false };
         let mut some = false;
         while let Some(batch) = self.next_to_hand_over() {
-            let front = link.front(&batch, extent);
-            if front.messages == 0 {
-                self.waiting.push_front(batch);
-                break;
+            let (mut front, kept) = link.front(&batch, extent);
+            match kept {
+                // The message is gone, as if it had been written to a stream.
+                Err(failure) if front.messages == 0 => {
+                    link.broken.store(true, Ordering::Relaxed);
+                    link.lane.fail(Lost::Protocol(failure));
+                    front = batch.front(ONE);
+                }
+                _ if front.messages == 0 => {
+                    self.waiting.push_front(batch);
+                    break;
+                }
+                _ => {
+                    link.lane.handed_over(front.messages, front.bodies);
+                    link.receiver.put(&link.lane, batch.parcel(&front));
+                }
             }
             some = true;
-            link.lane.handed_over(front.messages, front.bodies);
-            link.receiver.put(&link.lane, batch.parcel(&front));
             if front.end.written == batch.len() {
                 self.take_back(batch);
             } else {
                 self.put_back(batch, front.end.written);
+            }
+            if link.is_broken() {
+                break;
             }
         }
         some
@@ -193,17 +223,24 @@ impl Outbound {
 }
 
 impl Link {
-    fn front(&self, batch: &Batch, extent: Extent) -> Front {
-        const ALL: Budget = Budget { messages: u64::MAX, octets: u64::MAX };
-        const ONE: Budget = Budget { messages: 1, octets: u64::MAX };
+    /// Asked and set under the lock of the sender's end.
+    fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Relaxed)
+    }
+
+    /// The next messages, and whether it is a limit of the receiver, that the one behind them breaks, which ends them.
+    fn front(&self, batch: &Batch, extent: Extent) -> (Front, Result<(), Failure>) {
         if extent == Extent::All {
-            return batch.front(ALL);
+            return self.lane.within_limits(batch, batch.front(ALL));
         }
         let front = batch.front(self.lane.room());
         if front.messages > 0 {
-            return front;
+            return self.lane.within_limits(batch, front);
         }
         let next = batch.front(ONE);
-        if self.lane.may_take(next.bodies) { next } else { front }
+        match self.lane.within_limits(batch, next) {
+            (next, Ok(())) if self.lane.holds_back(next.bodies) => (front, Ok(())),
+            next => next,
+        }
     }
 }

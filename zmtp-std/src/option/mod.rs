@@ -36,7 +36,7 @@ pub struct Options {
     /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). Default 1000.
     pub rcvhwm: u32,
     /// The most octets of one peer that wait to be received, and so in one message: a peer that sends a larger one is
-    /// disconnected; over `inproc` it arrives alone. 0 is no mark. Default 0.
+    /// disconnected. 0 is no mark. Default 0.
     pub rcvhwm_bytes: u64,
     /// Of PUSH, PULL, PUB, SUB and DEALER: whether of all messages to a peer, and of all from it, that wait only the newest is kept,
     /// whole, however many parts it has (`ZMQ_CONFLATE`). Sending never waits for room then, and the marks on messages mean nothing; those on octets
@@ -92,9 +92,9 @@ pub struct Options {
     /// The most time for a handshake, zero is for ever (`ZMQ_HANDSHAKE_IVL`). Default 30 s.
     pub handshake_ivl: Duration,
     /// The most octets in one part of a message from a peer, `None` for no limit (`ZMQ_MAXMSGSIZE`). A peer that sends
-    /// more is disconnected; not over `inproc`, where it is the same program. Default `None`.
+    /// more is disconnected, over `inproc` as well: the message is gone, and those in front of it arrive. Default `None`.
     pub maxmsgsize: Option<u64>,
-    /// The most parts in one message from a peer, `None` for no limit. A peer that sends more is disconnected; not over `inproc`. Default `None`.
+    /// The most parts in one message from a peer, `None` for no limit. A peer that sends more is disconnected. Default `None`.
     pub max_parts: Option<u32>,
     /// The most octets in one command of a handshake, before anything is known of the peer. Default 2 KiB.
     pub max_handshake_size: u64,

@@ -26,6 +26,11 @@ impl Options {
         }
     }
 
+    /// Whether a peer may not send messages of every size.
+    pub(crate) fn limits_messages(&self) -> bool {
+        self.maxmsgsize.is_some() || self.max_parts.is_some() || self.rcvhwm_bytes > 0
+    }
+
     /// Which connections of a socket are told of.
     pub(crate) fn notices(&self, kind: Kind) -> Notices {
         let socket_type = match kind {

@@ -1,6 +1,7 @@
 //! Sockets of one context, over `inproc`.
 
 mod connections;
+mod limits;
 mod marks;
 mod patterns;
 mod together;
