@@ -9,6 +9,9 @@ use zmtp_std::{Context, Event, Failure, Lost, Monitor, SocketType};
 use crate::log;
 use crate::socket::Socket;
 
+/// How many different lines are remembered.
+const MAX_TOLD: usize = 100;
+
 /// Watches a socket.
 pub(crate) struct Watch {
     context: Context,
@@ -36,7 +39,8 @@ impl Watch {
     ) {
         let (context, monitor) = (self.context.clone(), socket.monitor());
         let follow = move || {
-            let refusal = Follower { name: S::NAME, endpoints, silent: HashSet::new() }.follow(&monitor);
+            let refusal = Follower { name: S::NAME, endpoints, silent: HashSet::new(), told: HashSet::new() }
+                .follow(&monitor);
             if refusal.is_some() {
                 context.terminate();
             }
@@ -59,6 +63,8 @@ struct Follower {
     endpoints: usize,
     /// Of which it has been told that nobody answers.
     silent: HashSet<String>,
+    /// What has been told of peers: as long as nobody changes anything, a new try of the same peer fails as the last one did.
+    told: HashSet<String>,
 }
 
 impl Follower {
@@ -88,16 +94,26 @@ impl Follower {
             }
             Event::HandshakeSucceeded { endpoint, .. } => {
                 self.silent.remove(endpoint);
+                self.told.clear();
             }
             Event::HandshakeFailed { why: Lost::Protocol(Failure::SocketType), .. } => {
-                log::tell(format_args!("{event}; {}", partners(self.name)));
+                self.tell_once(format!("{event}; {}", partners(self.name)));
             }
             Event::HandshakeFailed { .. }
             | Event::AcceptFailed { .. }
-            | Event::Closed { refused: true, .. } => {
-                log::tell(event);
-            }
+            | Event::Closed { refused: true, .. } => self.tell_once(event.to_string()),
             _ => {}
+        }
+    }
+
+    fn tell_once(&mut self, text: String) {
+        // Strangers come from another port each time.
+        if self.told.len() == MAX_TOLD {
+            self.told.clear();
+        }
+        if !self.told.contains(&text) {
+            log::tell(&text);
+            self.told.insert(text);
         }
     }
 }
