@@ -1,9 +1,11 @@
 //! What the tests against real peers share.
 
+pub mod built;
 pub mod guide;
 pub mod libzmq;
 pub mod matrix;
 pub mod meeting;
+pub mod program;
 pub mod pyzmq;
 pub mod qemu;
 pub mod soak;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Result;
+use host_tests::built;
 use host_tests::guide::{self, Stage};
 
 fn main() -> Result<ExitCode> {
@@ -11,7 +12,7 @@ fn main() -> Result<ExitCode> {
     if let Some(played) = guide::libzmq::part(&arguments) {
         return played.map(|()| ExitCode::SUCCESS);
     }
-    guide::programs()?;
+    built::guide()?;
     let (mut failed, mut count) = (0, 0);
     println!("{:<22} {:<32} {:>7}  what was seen", "program", "partners", "time");
     for play in guide::plays() {

@@ -11,7 +11,7 @@ mod stage;
 use anyhow::Result;
 
 pub use self::actor::Actor;
-pub use self::stage::{Stage, programs};
+pub use self::stage::Stage;
 
 /// Programs that play together.
 #[derive(Clone, Copy, Debug)]

@@ -5,12 +5,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::actor::Actor;
+use crate::built;
 use crate::libzmq::python;
 
 /// See the module. Its folder goes with it.
@@ -57,7 +57,7 @@ impl Stage {
     /// # Errors
     /// If it is not there.
     pub fn start(&self, program: &str, arguments: &[&str]) -> Result<Actor> {
-        self.act(program, Command::new(programs()?.join(program)).args(arguments))
+        self.act(program, Command::new(built::guide()?.join(program)).args(arguments))
     }
 
     /// Starts its counterpart in Python, which is libzmq.
@@ -101,33 +101,4 @@ fn reserve() -> Option<(u16, TcpListener)> {
         let ports = FROM + next % COUNT;
         Some((ports, TcpListener::bind(("127.0.0.1", ports * 100 + 1)).ok()?))
     })
-}
-
-/// The folder of our programs, which are built first, in the way that this program was.
-///
-/// # Errors
-/// If they cannot be built.
-pub fn programs() -> Result<&'static PathBuf> {
-    static PROGRAMS: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let built = PROGRAMS.get_or_init(|| build().map_err(|error| format!("{error:#}")));
-    built.as_ref().map_err(|error| anyhow::anyhow!("{error}"))
-}
-
-fn build() -> Result<PathBuf> {
-    let this = env::current_exe()?;
-    let mut folders = this.ancestors().skip(1).filter(|folder| !folder.ends_with("deps"));
-    let folder = folders.next().context("the folder of this program")?;
-    let profile = folder.file_name().and_then(|name| name.to_str()).context("a profile")?;
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // With the members that `cargo test` builds together, so that nothing is built twice.
-    command.args(["build", "--quiet", "--examples"]).current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    command.args(["--profile", if profile == "debug" { "dev" } else { profile }]);
-    for (key, _) in env::vars_os() {
-        // What cargo says of this crate is not to be taken for what concerns the others.
-        if key.to_string_lossy().starts_with("CARGO_") && key != "CARGO_HOME" && key != "CARGO_TARGET_DIR" {
-            command.env_remove(key);
-        }
-    }
-    ensure!(command.status().context("cargo")?.success(), "the programs cannot be built");
-    Ok(folder.join("examples"))
 }

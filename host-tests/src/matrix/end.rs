@@ -1,5 +1,6 @@
 //! One end of a meeting, whoever it is.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -32,4 +33,18 @@ pub(super) trait End {
 /// What a ROUTER at our end, or at theirs, is called.
 pub(super) const fn routing_id(ours: bool) -> &'static str {
     if ours { "ours" } else { "theirs" }
+}
+
+/// As digits.
+pub(super) fn hex(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
+}
+
+/// Of digits.
+pub(super) fn octets(hex: &str) -> Result<Vec<u8>> {
+    let digits = hex.as_bytes().chunks(2);
+    digits.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }

@@ -1,8 +1,9 @@
 //! Every legal pair of socket types, ours at one end and libzmq's at the other, over every transport that both have and with
-//! every mechanism, either side binding.
+//! every mechanism, either side binding. Ours are sockets of the library, or the commands of the program.
 
 mod end;
 mod ours;
+mod program;
 mod python;
 mod talk;
 mod theirs;
@@ -15,7 +16,8 @@ use zmtp_std::SocketType::{self, Dealer, Pair, Pub, Pull, Push, Rep, Req, Router
 use self::end::{End, Role};
 use self::python::Python;
 use crate::meeting::{BOTH, Binds};
-use crate::pyzmq::{Scheme, is_there};
+use crate::program::Secrets;
+use crate::pyzmq::{Scheme, is_there, keys};
 
 /// Who may talk to whom (RFC 28 to 31), each pair once.
 const LEGAL: [(SocketType, SocketType); 12] = [
@@ -49,6 +51,23 @@ impl Transport {
             Self::Tcp => "tcp://127.0.0.1:*",
             Self::Ipc => "ipc://*",
         }
+    }
+}
+
+/// Who has our sockets.
+#[derive(Debug)]
+enum Us {
+    Library,
+    /// With keys of its own.
+    Program(Secrets),
+}
+
+impl Us {
+    fn open(&self, socket_type: SocketType, scheme: Scheme, role: Role) -> Result<Box<dyn End + '_>> {
+        Ok(match self {
+            Self::Library => Box::new(ours::Ours::open(socket_type, scheme, role)?),
+            Self::Program(secrets) => Box::new(program::Program::new(secrets, socket_type, scheme, role)),
+        })
     }
 }
 
@@ -106,8 +125,23 @@ impl Matrix {
     ///
     /// # Errors
     /// If Python is there, and does not start.
-    pub fn run(mut each: impl FnMut(usize, usize)) -> Result<Self> {
-        let mut python = is_there().then(Python::start).transpose()?;
+    pub fn run(each: impl FnMut(usize, usize)) -> Result<Self> {
+        let python = is_there().then(|| Python::start(keys())).transpose()?;
+        Self::fill(&Us::Library, python, each)
+    }
+
+    /// The same with the commands of the program.
+    ///
+    /// # Errors
+    /// If the program cannot be built, or Python is there, and does not start.
+    pub fn run_program(each: impl FnMut(usize, usize)) -> Result<Self> {
+        let secrets = Secrets::new()?;
+        let keys = secrets.keys()?;
+        let python = is_there().then(|| Python::start(&keys)).transpose()?;
+        Self::fill(&Us::Program(secrets), python, each)
+    }
+
+    fn fill(us: &Us, mut python: Option<Python>, mut each: impl FnMut(usize, usize)) -> Result<Self> {
         let pairs = pairs();
         let count = pairs.len();
         let mut rows = Vec::new();
@@ -115,7 +149,8 @@ impl Matrix {
             let mut outcomes = Vec::new();
             for transport in Transport::ALL {
                 for column in COLUMNS {
-                    outcomes.extend(BOTH.map(|binds| meet(pair, transport, column, binds, python.as_mut())));
+                    outcomes
+                        .extend(BOTH.map(|binds| meet(us, pair, transport, column, binds, python.as_mut())));
                 }
             }
             rows.push(Row { pair, outcomes });
@@ -159,6 +194,7 @@ fn loses_replies(theirs: SocketType, scheme: Scheme, role: Role) -> bool {
 }
 
 fn meet(
+    us: &Us,
     (ours, theirs): (SocketType, SocketType),
     transport: Transport,
     (peer, scheme): (Peer, Scheme),
@@ -171,7 +207,7 @@ fn meet(
         Binds::Theirs => (Role::Client, Role::Server),
     };
     let met = || -> Result<Outcome> {
-        let mut us = ours::Ours::open(ours, scheme, our_role)?;
+        let mut us = us.open(ours, scheme, our_role)?;
         let mut them: Box<dyn End> = match (peer, python) {
             (Peer::Libzmq, _) => Box::new(theirs::Theirs::open(theirs)?),
             (Peer::Pyzmq, None) => return Ok(Outcome::Missing),
@@ -182,10 +218,10 @@ fn meet(
             Binds::Theirs => us.connect(&them.bind(transport.anywhere())?)?,
         }
         if loses_replies(theirs, scheme, their_role) {
-            talk::request(&mut *them, (ours, &mut us))?;
+            talk::request(&mut *them, (ours, &mut *us))?;
             return Ok(Outcome::Half);
         }
-        talk::talk((ours, &mut us), (theirs, &mut *them))?;
+        talk::talk((ours, &mut *us), (theirs, &mut *them))?;
         Ok(Outcome::Understood)
     };
     met().unwrap_or_else(|error| {

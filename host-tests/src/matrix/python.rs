@@ -1,6 +1,5 @@
 //! Their end, in Python: one process for all meetings, told by lines what to do.
 
-use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -8,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use zmtp_std::SocketType;
 
-use super::end::{End, Parts, Role, routing_id};
+use super::end::{End, Parts, Role, hex, octets, routing_id};
 use crate::libzmq::{PATIENCE, python};
-use crate::pyzmq::{Scheme, keys};
+use crate::pyzmq::{Keys, Scheme};
 
 /// The process. It has one socket at a time.
 #[derive(Debug)]
@@ -21,14 +20,15 @@ pub(super) struct Python {
 }
 
 impl Python {
-    pub(super) fn start() -> Result<Self> {
+    /// With these keys of both sides.
+    pub(super) fn start(keys: &Keys) -> Result<Self> {
         let text = |text: [u8; 40]| String::from_utf8(text.to_vec()).expect("text");
         let mut command = Command::new(python().context("python3")?);
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/matrix/peer.py"));
-        command.env("SERVER_PUBLIC", text(keys().server.public.to_z85()));
-        command.env("SERVER_SECRET", text(keys().server.secret.to_z85()));
-        command.env("CLIENT_PUBLIC", text(keys().client.public.to_z85()));
-        command.env("CLIENT_SECRET", text(keys().client.secret.to_z85()));
+        command.env("SERVER_PUBLIC", text(keys.server.public.to_z85()));
+        command.env("SERVER_SECRET", text(keys.server.secret.to_z85()));
+        command.env("CLIENT_PUBLIC", text(keys.client.public.to_z85()));
+        command.env("CLIENT_SECRET", text(keys.client.secret.to_z85()));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let orders = child.stdin.take().context("its input")?;
         let answers = BufReader::new(child.stdout.take().context("its output")?);
@@ -92,16 +92,4 @@ impl End for PythonEnd<'_> {
         }
         answer.split(',').map(octets).collect::<Result<_>>().map(Some)
     }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
-}
-
-fn octets(hex: &str) -> Result<Vec<u8>> {
-    let digits = hex.as_bytes().chunks(2);
-    digits.map(|pair| Ok(u8::from_str_radix(std::str::from_utf8(pair)?, 16)?)).collect()
 }

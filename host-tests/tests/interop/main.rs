@@ -1,5 +1,6 @@
 //! Our sockets and libzmq's: both roles, either one binding.
 
+mod certificates;
 mod core;
 mod exchange;
 #[cfg(unix)]
@@ -9,6 +10,8 @@ mod ipc;
 mod matrix;
 mod old_versions;
 mod patterns;
+#[cfg(unix)]
+mod program;
 mod publish;
 mod security;
 mod stream;

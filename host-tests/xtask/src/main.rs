@@ -123,7 +123,11 @@ enum Chore {
     /// Which option of libzmq is which of ours: docs/options.md
     Options,
     /// Every legal pair of socket types, ours and libzmq's, over every transport, with every mechanism: a table
-    Interop,
+    Interop {
+        /// `program`: the commands of zmtp instead of sockets
+        #[arg(value_name = "WHOSE", value_parser = ["program"])]
+        whose: Option<String>,
+    },
     /// The programs of the ZeroMQ Guide with their partners, ours and libzmq's, at full size: a line each
     Guide {
         /// Only those in whose name any of these is
@@ -165,7 +169,7 @@ impl Chore {
             Chore::Check => {
                 (vec![RustComponents, CompilerCpp, Need::Bare(bare::FIRMWARE), BareClippy], host::check())
             }
-            Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Kill], host::unit()),
+            Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Czmq, Need::Kill], host::unit()),
             Chore::Sanitize => {
                 let steps = sanitize::steps().into_iter().chain([sanitize::threads()]);
                 (vec![RustSource], steps.collect())
@@ -185,7 +189,7 @@ impl Chore {
                 let amount = runs.map_or(Amount::Seconds(*seconds), Amount::Executions);
                 (vec![CompilerCpp], fuzz::steps(amount, targets)?)
             }
-            Chore::Interop | Chore::Guide { .. } => (vec![CompilerCpp, Need::Pyzmq], Vec::new()),
+            Chore::Interop { .. } | Chore::Guide { .. } => (vec![CompilerCpp, Need::Pyzmq], Vec::new()),
             Chore::Perf | Chore::Soak { .. } => (vec![CompilerCpp], Vec::new()),
             Chore::Conformance | Chore::Options => (Vec::new(), Vec::new()),
             Chore::Setup => (Need::all(), Vec::new()),
@@ -216,7 +220,7 @@ fn main() -> ExitCode {
         let installed = report::run(needs::setup(&needs, !cli.options.no_install)?, true);
         match cli.command {
             _ if !installed => Ok(false),
-            Chore::Interop => program("interop", "release", &[]),
+            Chore::Interop { whose } => program("interop", "release", whose.as_slice()),
             Chore::Guide { only } => program("guide", "guide", &only),
             Chore::Soak { only } => program("soak", "release", &only),
             Chore::Perf => perf::run().map(|()| true),

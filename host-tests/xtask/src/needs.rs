@@ -29,6 +29,8 @@ pub(crate) enum Need {
     Qemu,
     /// libzmq with CURVE, as a peer: the one that interop tests build has none.
     Pyzmq,
+    /// For certificates of CZMQ.
+    Czmq,
 }
 
 impl Need {
@@ -38,6 +40,7 @@ impl Need {
             Self::RustComponents,
             Self::CompilerCpp,
             Self::Pyzmq,
+            Self::Czmq,
             Self::Binutils,
             Self::Kill,
             Self::BareClippy,
@@ -64,12 +67,8 @@ impl Need {
             Self::Bare(target) => bare::available(target),
             Self::BareClippy => bare::available(bare::FIRMWARE) && bare::clippy_available(bare::FIRMWARE),
             Self::Qemu => bare::in_path("qemu-system-arm"),
-            // Those that the tests look for.
-            Self::Pyzmq => ["python3", "/usr/bin/python3"].iter().any(|python| {
-                let mut probe = Command::new(python);
-                probe.args(["-c", "import sys, zmq; sys.exit(not zmq.has('curve'))"]);
-                probe.stderr(Stdio::null()).status().is_ok_and(|status| status.success())
-            }),
+            Self::Pyzmq => python_says("import sys, zmq; sys.exit(not zmq.has('curve'))"),
+            Self::Czmq => python_says("import ctypes; ctypes.CDLL('libczmq.so.4')"),
         }
     }
 
@@ -84,8 +83,17 @@ impl Need {
             Self::BareClippy => &["rust-web-clippy"],
             Self::Qemu => &["qemu-system-arm"],
             Self::Pyzmq => &["python3-zmq"],
+            Self::Czmq => &["libczmq4"],
         }
     }
+}
+
+/// Whether a program succeeds in one of the Pythons that the tests look for.
+fn python_says(program: &str) -> bool {
+    ["python3", "/usr/bin/python3"].iter().any(|python| {
+        let mut probe = Command::new(python);
+        probe.args(["-c", program]).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    })
 }
 
 impl fmt::Display for Need {
@@ -99,6 +107,7 @@ impl fmt::Display for Need {
             Self::Bare(target) => write!(f, "a compiler for {target}"),
             Self::BareClippy => f.write_str("clippy for the firmware"),
             Self::Qemu => f.write_str("QEMU for Arm boards"),
+            Self::Czmq => f.write_str("CZMQ"),
             Self::Pyzmq => f.write_str("Python with pyzmq, a libzmq that knows CURVE"),
         }
     }
