@@ -33,17 +33,16 @@ fn publish(publisher: &Pub) {
     }
 }
 
-/// The numbers of the messages, until nothing more comes.
-fn numbers(mut stream: TcpStream, last: impl Fn(u32) -> bool) -> Vec<u32> {
+/// The numbers of the messages, until those are `all`.
+fn numbers(mut stream: TcpStream, all: impl Fn(&[u32]) -> bool) -> Vec<u32> {
     let mut numbers = Vec::new();
     loop {
         let (mut head, mut body) = ([0; 9], vec![0; SIZE]);
         stream.read_exact(&mut head).unwrap();
         assert_eq!(head, [&[2][..], &(SIZE as u64).to_be_bytes()].concat()[..]);
         stream.read_exact(&mut body).unwrap();
-        let number = u32::from_be_bytes(body[..4].try_into().unwrap());
-        numbers.push(number);
-        if last(number) {
+        numbers.push(u32::from_be_bytes(body[..4].try_into().unwrap()));
+        if all(&numbers) {
             return numbers;
         }
     }
@@ -55,7 +54,7 @@ fn the_oldest_messages_make_room_and_the_newest_all_arrive_whole_and_in_order() 
     let stream = subscribed(&publisher);
     publish(&publisher);
     let dropped = publisher.dropped();
-    let received = numbers(stream, |number| number == COUNT - 1);
+    let received = numbers(stream, |numbers| numbers.ends_with(&[COUNT - 1]));
     assert!(received.is_sorted_by(|one, next| one < next), "{received:?}");
     assert_eq!(received.len() as u64 + dropped, u64::from(COUNT), "each is received, or counted");
     assert!(dropped > 0);
@@ -71,9 +70,12 @@ fn the_newest_messages_are_missed_by_default_and_counted() {
     publish(&publisher);
     let dropped = publisher.dropped();
     assert!(dropped > 0);
-    let kept = COUNT - u32::try_from(dropped).unwrap();
-    let received = numbers(stream, |number| number == kept - 1);
-    assert_eq!(received, (0..kept).collect::<Vec<_>>());
+    // Which ones is up to the system: it takes some over now and then, and makes room for another.
+    let kept = COUNT as usize - usize::try_from(dropped).unwrap();
+    let received = numbers(stream, |numbers| numbers.len() == kept);
+    assert!(received.is_sorted_by(|one, next| one < next), "{received:?}");
+    let first: Vec<u32> = (0..MARK).collect();
+    assert!(received.starts_with(&first), "{received:?}");
 }
 
 #[test]
