@@ -204,7 +204,7 @@ impl Context {
 
     /// What a socket of a type, and of its pattern, owns.
     pub(crate) fn owner<P: Pattern + 'static>(&self, kind: impl Into<Kind>, pattern: P) -> Owner<P> {
-        let (core, route) = self.handle.shared.socket(kind.into(), Options::clone(&self.options), pattern);
+        let (core, route) = self.handle.shared.socket(kind.into(), Arc::clone(&self.options), pattern);
         Owner::new(core, route, Arc::clone(&self.handle))
     }
 }
@@ -214,7 +214,7 @@ impl Shared {
     pub(crate) fn socket<P: Pattern + 'static>(
         self: &Arc<Self>,
         kind: Kind,
-        options: Options,
+        options: Arc<Options>,
         pattern: P,
     ) -> (Arc<Core>, Arc<Mutex<Route<P>>>) {
         let route = Arc::new(Mutex::new(Route::new(pattern)));

@@ -200,6 +200,23 @@ pub enum WaitError {
     Closed(#[from] Closing),
 }
 
+/// Options of a socket in use cannot be changed so. All of them are as they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OptionError {
+    /// What the socket does with messages that are there already would contradict it.
+    #[error(
+        "{option} cannot be changed while the socket is in use; set it with Context::with, and make another socket"
+    )]
+    Fixed {
+        /// The name of the option.
+        option: &'static str,
+    },
+    /// What waits for durable peers would have no bound ([`Options::durable`](crate::Options::durable)).
+    #[error("what waits for durable peers needs a bound; set sndhwm to more than 0")]
+    NoHighWaterMark,
+}
+
 /// A message was not sent; here it is back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendError {

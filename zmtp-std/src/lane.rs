@@ -265,14 +265,12 @@ impl Lane {
         outbound.mark.held().0 + outbound.spill.messages()
     }
 
-    /// Another mark on messages that wait to be sent. Returns whether a sender that was turned away may try again.
-    pub(crate) fn set_sndhwm(&self, messages: u32, options: &Options) -> bool {
+    /// Another mark on what waits to be sent. Returns whether a sender that was turned away may try again.
+    pub(crate) fn set_sndhwm(&self, options: &Options) -> bool {
         let mut outbound = self.outbound.lock().unwrap();
-        if outbound.conflates {
-            return false;
-        }
+        let messages = if outbound.conflates { 1 } else { options.sndhwm };
         outbound.mark = mark(messages, options.sndhwm_bytes, Some(outbound.mark));
-        outbound.sheds = outbound::sheds(messages, options);
+        outbound.sheds = outbound::sheds(options);
         let again = outbound.blocked && !outbound.mark.is_full();
         outbound.blocked &= !again;
         again

@@ -69,7 +69,8 @@ mod wait;
 pub use context::{Builder, Context};
 pub use endpoint::{BadEndpoint, Endpoint, Host, Source};
 pub use error::{
-    BindError, Closing, ConnectError, DisconnectError, RecvError, SendError, UnbindError, Unsent, WaitError,
+    BindError, Closing, ConnectError, DisconnectError, OptionError, RecvError, SendError, UnbindError,
+    Unsent, WaitError,
 };
 pub use message::{Message, NotText, WrongParts};
 pub use monitor::{Event, Forgotten, Lost, Monitor};

@@ -42,7 +42,7 @@ impl Monitor {
     /// dropped and all its connections have ended, or the context was terminated.
     #[must_use]
     pub fn recv(&self) -> Option<Event> {
-        wait::block(&self.0.arrived, None, || self.0.take()).unwrap_or(None)
+        wait::block(&self.0.arrived, || None, || self.0.take()).unwrap_or(None)
     }
 
     /// As [`recv`](Self::recv), without blocking the thread.
@@ -53,7 +53,7 @@ impl Monitor {
     /// The next event if it comes within `timeout`.
     #[must_use]
     pub fn recv_timeout(&self, timeout: Duration) -> Option<Event> {
-        wait::block(&self.0.arrived, Some(timeout), || self.0.take()).unwrap_or(None)
+        wait::block(&self.0.arrived, || Some(timeout), || self.0.take()).unwrap_or(None)
     }
 
     /// The next event, if there is one already.

@@ -16,18 +16,19 @@ pub(crate) type Attempt<T> = Option<T>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Late;
 
-/// Attempts until it is possible, again after every `event`, for at most `timeout` (`None` is for ever).
+/// Attempts until it is possible, again after every `event`, for at most `timeout` (`None` is for ever), which is looked up only if it
+/// has to be waited for.
 ///
 /// A listener is made only if the first attempt fails, and another attempt follows it: no event gets lost between.
 #[inline]
 pub(crate) fn block<T>(
     event: &Event,
-    timeout: Option<Duration>,
+    timeout: impl FnOnce() -> Option<Duration>,
     mut attempt: impl FnMut() -> Attempt<T>,
 ) -> Result<T, Late> {
     match attempt() {
         Some(done) => Ok(done),
-        None => block_on_event(event, timeout, attempt),
+        None => block_on_event(event, timeout(), attempt),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Which option of libzmq is which of ours: docs/options.md, made of the documentation of `Options` and of a list of what libzmq has.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
@@ -9,7 +10,7 @@ use crate::report::{Run, Step};
 
 /// What libzmq has.
 const LIST: &str = "host-tests/options.txt";
-/// Where our options are documented, and the methods that change some of them.
+/// Where our options are documented, and where it is decided which of them may be changed.
 const SOURCES: [&str; 2] = ["zmtp-std/src/option/mod.rs", "zmtp-std/src/socket/live.rs"];
 /// What is generated.
 const DOCUMENT: &str = "docs/options.md";
@@ -18,8 +19,8 @@ const HEAD: &str = "\
 # Options
 
 Every option that a socket of libzmq has, with its name and default here: a field of `Options`, which a socket is made with
-(`Context::with`). What is done in another way, or makes no sense here, says so. Generated from the documentation of `Options` by
-`cargo xtask options`.
+(`Context::with`), or which is changed in use (`set_options`): the last column tells when that takes effect. What is done in another
+way, or makes no sense here, says so. Generated from the documentation of `Options` by `cargo xtask options`.
 ";
 
 /// An option of ours.
@@ -29,6 +30,33 @@ struct Field {
     default: String,
     /// libzmq's name, if it has it.
     zmq: Option<String>,
+    effect: Effect,
+}
+
+/// When an option that is changed takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    AtOnce,
+    Later,
+    Never,
+}
+
+impl Effect {
+    fn of(doc: &str) -> Self {
+        match doc {
+            _ if doc.contains("Changes take effect at once.") => Self::AtOnce,
+            _ if doc.contains("Stays as it is in a socket in use.") => Self::Never,
+            _ => Self::Later,
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at once",
+            Self::Later => "for what is bound or connected then",
+            Self::Never => "when the socket is made",
+        }
+    }
 }
 
 /// Writes the document.
@@ -52,11 +80,13 @@ fn page() -> Result<String> {
     render(&read(LIST)?, &fields(&read(SOURCES[0])?)?, &read(SOURCES[1])?)
 }
 
-fn render(list: &str, fields: &[Field], setters: &str) -> Result<String> {
-    let when = |name: &str| {
-        let live = setters.contains(&format!("pub fn set_{name}("));
-        if live { format!("at once, with `set_{name}`") } else { "when the socket is made".to_owned() }
-    };
+fn render(list: &str, fields: &[Field], decisions: &str) -> Result<String> {
+    ensure!(
+        fixed(fields) == told_fixed(decisions),
+        "{} and {} differ on what cannot be changed",
+        SOURCES[0],
+        SOURCES[1]
+    );
     let mut page = HEAD.to_owned();
     let mut listed = Vec::new();
     for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("# ")) {
@@ -68,8 +98,8 @@ fn render(list: &str, fields: &[Field], setters: &str) -> Result<String> {
         let field = fields.iter().find(|field| field.zmq.as_deref() == Some(zmq));
         listed.push(zmq);
         match (field, otherwise) {
-            (Some(Field { name, default, .. }), None) => {
-                writeln!(page, "| `ZMQ_{zmq}` | `{name}` | {default} | {} |", when(name))?;
+            (Some(Field { name, default, effect, .. }), None) => {
+                writeln!(page, "| `ZMQ_{zmq}` | `{name}` | {default} | {} |", effect.text())?;
             }
             (_, Some(why)) => writeln!(page, "| `ZMQ_{zmq}` | {why} | | |")?,
             (None, None) => bail!("{zmq} is neither documented in {} nor explained in {LIST}", SOURCES[0]),
@@ -80,8 +110,8 @@ fn render(list: &str, fields: &[Field], setters: &str) -> Result<String> {
         ensure!(known, "{} says that it is an option of libzmq that {LIST} does not have", field.name);
     }
     write!(page, "\n## Ours alone\n\n| here | default | takes effect |\n|---|---|---|\n")?;
-    for Field { name, default, .. } in fields.iter().filter(|field| field.zmq.is_none()) {
-        writeln!(page, "| `{name}` | {default} | {} |", when(name))?;
+    for Field { name, default, effect, .. } in fields.iter().filter(|field| field.zmq.is_none()) {
+        writeln!(page, "| `{name}` | {default} | {} |", effect.text())?;
     }
     Ok(page)
 }
@@ -101,6 +131,17 @@ fn fields(source: &str) -> Result<Vec<Field>> {
     Ok(fields)
 }
 
+/// What cannot be changed, as documented.
+fn fixed(fields: &[Field]) -> BTreeSet<&str> {
+    fields.iter().filter(|field| field.effect == Effect::Never).map(|field| field.name.as_str()).collect()
+}
+
+/// The same, as decided.
+fn told_fixed(decisions: &str) -> BTreeSet<&str> {
+    let list = decisions.split_once("\nfixed! {").and_then(|(_, rest)| rest.split_once('}'));
+    list.map(|(names, _)| names.split_whitespace().collect()).unwrap_or_default()
+}
+
 fn field(name: &str, doc: &str) -> Result<Field> {
     let (_, default) = doc.split_once(" Default ").with_context(|| format!("{name} tells no default"))?;
     let zmq = doc.split_once("(`ZMQ_").and_then(|(_, rest)| rest.split_once('`'));
@@ -108,6 +149,7 @@ fn field(name: &str, doc: &str) -> Result<Field> {
         name: name.to_owned(),
         default: default.trim_end().trim_end_matches('.').to_owned(),
         zmq: zmq.map(|(zmq, _)| zmq.to_owned()),
+        effect: Effect::of(doc),
     })
 }
 
@@ -115,29 +157,31 @@ fn field(name: &str, doc: &str) -> Result<Field> {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "pub struct Options {\n    /// How many\n    /// (`ZMQ_SNDHWM`). Default 1000.\n    pub sndhwm: u32,\n    \
-                          /// Ours. Default none.\n    pub own: bool,\n}\n";
+    const SOURCE: &str = "pub struct Options {\n    /// How many\n    /// (`ZMQ_SNDHWM`). Changes take effect at once. Default 1000.\n    \
+                          pub sndhwm: u32,\n    /// Ours. Stays as it is in a socket in use. Default none.\n    pub own: bool,\n    \
+                          /// Ours. Default 1.\n    pub other: bool,\n}\n";
+    const DECISIONS: &str = "\nfixed! {\n    own\n}";
 
     #[test]
     fn a_row_tells_name_default_and_when_it_takes_effect() {
         let fields = fields(SOURCE).unwrap();
-        let page = render("## Queues\nSNDHWM\nFD: a future", &fields, "pub fn set_sndhwm(&self").unwrap();
-        assert!(
-            page.contains("\n| `ZMQ_SNDHWM` | `sndhwm` | 1000 | at once, with `set_sndhwm` |\n"),
-            "{page}"
-        );
+        let page = render("## Queues\nSNDHWM\nFD: a future", &fields, DECISIONS).unwrap();
+        assert!(page.contains("\n| `ZMQ_SNDHWM` | `sndhwm` | 1000 | at once |\n"), "{page}");
         assert!(page.contains("\n| `ZMQ_FD` | a future | | |\n"), "{page}");
         assert!(page.contains("\n| `own` | none | when the socket is made |\n"), "{page}");
+        assert!(page.contains("\n| `other` | 1 | for what is bound or connected then |\n"), "{page}");
     }
 
     #[test]
     fn an_option_that_is_not_explained_or_not_known_or_without_default_is_an_error() {
         let good = fields(SOURCE).unwrap();
-        let error = render("SNDHWM\nFD", &good, "").unwrap_err().to_string();
+        let error = render("SNDHWM\nFD", &good, DECISIONS).unwrap_err().to_string();
         assert!(error.starts_with("FD is neither documented in"), "{error}");
-        let error = render("FD: a future", &good, "").unwrap_err().to_string();
+        let error = render("SNDHWM", &good, "").unwrap_err().to_string();
+        assert!(error.ends_with("differ on what cannot be changed"), "{error}");
+        let error = render("FD: a future", &good, DECISIONS).unwrap_err().to_string();
         assert!(error.starts_with("sndhwm says that it is an option of libzmq"), "{error}");
-        let error = fields(&SOURCE.replace("Default none", "None")).unwrap_err().to_string();
+        let error = fields(&SOURCE.replace("Default none", "none")).unwrap_err().to_string();
         assert_eq!(error, "own tells no default");
     }
 

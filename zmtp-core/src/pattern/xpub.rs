@@ -93,6 +93,12 @@ impl Xpub {
         Self { options, answering: None, audience: Audience::All }
     }
 
+    /// Changes the options; they hold from the next call on. Whether the socket is manual had better stay as it is: what was
+    /// granted is in another table then.
+    pub fn configure(&mut self, options: XpubOptions) {
+        self.options = options;
+    }
+
     /// `peer` subscribes to `topic`; returns whether the application is shown it.
     ///
     /// # Errors

@@ -35,12 +35,12 @@ impl Inbound {
 
 impl Lane {
     /// Another mark on messages that wait to be received.
-    pub(crate) fn set_rcvhwm(&self, messages: u32, options: &Options) {
+    pub(crate) fn set_rcvhwm(&self, options: &Options) {
         if options.conflate {
             return;
         }
         let mut inbound = self.inbound.lock().unwrap();
-        inbound.mark = mark(messages, options.rcvhwm_bytes, Some(inbound.mark));
+        inbound.mark = mark(options.rcvhwm, options.rcvhwm_bytes, Some(inbound.mark));
         let room = !inbound.mark.is_full();
         let (paused, held) = inbound.resume(room);
         inbound.due |= held;

@@ -56,11 +56,11 @@ pub(super) struct Outbound {
 }
 
 /// The most messages of a batch if the oldest are to make room: a quarter of the mark, without which there is none to make.
-pub(super) fn sheds(sndhwm: u32, options: &Options) -> Option<NonZeroU32> {
+pub(super) fn sheds(options: &Options) -> Option<NonZeroU32> {
     let oldest =
         options.slow_subscriber == SlowSubscriber::DropOldest || options.slow_peer == SlowPeer::DropOldest;
     let sheds = oldest && !options.conflate;
-    NonZeroU32::new(if sheds { (sndhwm / 4).max(1) } else { 0 })
+    NonZeroU32::new(if sheds { (options.sndhwm / 4).max(1) } else { 0 })
 }
 
 impl Outbound {
@@ -74,7 +74,7 @@ impl Outbound {
             mark,
             gate,
             conflates: options.conflate,
-            sheds: sheds(options.sndhwm, options),
+            sheds: sheds(options),
             shed: 0,
             scheduled: false,
             blocked: false,

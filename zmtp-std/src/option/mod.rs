@@ -16,7 +16,9 @@ pub use self::durable::Swap;
 use crate::Message;
 use crate::security::{Admission, CurveKey, CurveSecretKey, Password};
 
-/// How a socket behaves. Given to [`Context::with`](crate::Context::with) before the socket is made.
+/// How a socket behaves. Given to [`Context::with`](crate::Context::with) before the socket is made, or changed with
+/// [`set_options`](crate::Push::set_options): then most hold for what is bound or connected from then on; with those for which that is
+/// otherwise, it says so.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,26 +30,30 @@ use crate::security::{Admission, CurveKey, CurveSecretKey, Password};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The most messages that wait to be sent to one peer; 0 is no mark (`ZMQ_SNDHWM`). Over `inproc` the marks of both ends add up: so many,
-    /// and as many as the peer's [`rcvhwm`](Self::rcvhwm), wait in all. Default 1000.
+    /// The most messages that wait to be sent to one peer; 0 is no mark (`ZMQ_SNDHWM`). Over `inproc` the marks of both ends
+    /// add up: so many, and as many as the peer's [`rcvhwm`](Self::rcvhwm), wait in all. Changes take effect at once. Default
+    /// 1000.
     pub sndhwm: u32,
-    /// The most octets that wait to be sent to one peer, and so in one message; 0 is no mark. Default 0.
+    /// The most octets that wait to be sent to one peer, and so in one message; 0 is no mark. Changes take effect at once.
+    /// Default 0.
     pub sndhwm_bytes: u64,
-    /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). Default 1000.
+    /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). Changes take effect at once.
+    /// Default 1000.
     pub rcvhwm: u32,
     /// The most octets of one peer that wait to be received, and so in one message: a peer that sends a larger one is
-    /// disconnected. 0 is no mark. Default 0.
+    /// disconnected. 0 is no mark. Stays as it is in a socket in use. Default 0.
     pub rcvhwm_bytes: u64,
-    /// Of PUSH, PULL, PUB, SUB and DEALER: whether of all messages to a peer, and of all from it, that wait only the newest is kept,
-    /// whole, however many parts it has (`ZMQ_CONFLATE`). Sending never waits for room then, and the marks on messages mean nothing; those on octets
-    /// are for a single message. Topics are not told apart. Default false.
+    /// Of PUSH, PULL, PUB, SUB and DEALER: whether of all messages to a peer, and of all from it, that wait only the newest is
+    /// kept, whole, however many parts it has (`ZMQ_CONFLATE`). Sending never waits for room then, and the marks on messages
+    /// mean nothing; those on octets are for a single message. Topics are not told apart. Stays as it is in a socket in use.
+    /// Default false.
     pub conflate: bool,
-    /// How long a blocking send waits, `None` for ever (`ZMQ_SNDTIMEO`). Default `None`.
+    /// How long a blocking send waits, `None` for ever (`ZMQ_SNDTIMEO`). Changes take effect at once. Default `None`.
     pub sndtimeo: Option<Duration>,
-    /// How long a blocking receive waits, `None` for ever (`ZMQ_RCVTIMEO`). Default `None`.
+    /// How long a blocking receive waits, `None` for ever (`ZMQ_RCVTIMEO`). Changes take effect at once. Default `None`.
     pub rcvtimeo: Option<Duration>,
-    /// How long messages that are not out yet are kept once the socket is dropped, `None` for ever (`ZMQ_LINGER`).
-    /// Default `None`: the program does not end before its messages are out.
+    /// How long messages that are not out yet are kept once the socket is dropped, `None` for ever (`ZMQ_LINGER`). Changes take
+    /// effect at once. Default `None`: the program does not end before its messages are out.
     pub linger: Option<Duration>,
     /// The pause before a lost or failed connection is tried again, lengthened by up to as much at random
     /// (`ZMQ_RECONNECT_IVL`). `None` never tries again. Default 100 ms.
@@ -100,13 +106,14 @@ pub struct Options {
     pub max_handshake_size: u64,
     /// The most PING commands of a peer in 1.05 s; 65,535 is no limit. A peer that sends more is disconnected. Default 2,000.
     pub max_pings: u16,
-    /// Of a publisher: the most octets in a topic. A peer that subscribes to a longer one is disconnected. Default 4 KiB.
+    /// Of a publisher: the most octets in a topic. A peer that subscribes to a longer one is disconnected. Changes take effect
+    /// at once. Default 4 KiB.
     pub max_topic_size: u32,
     /// Of a publisher: the most octets in all topics of one peer together; a peer that subscribes to more is disconnected.
-    /// Default 16 MiB.
+    /// Changes take effect at once. Default 16 MiB.
     pub max_subscription_bytes: u64,
     /// Of a publisher: the most topics that one peer may subscribe to; 0 is no limit. A peer that subscribes to more is
-    /// disconnected ([`Lost::MaxSubscriptions`](crate::Lost::MaxSubscriptions)). Default 100,000.
+    /// disconnected ([`Lost::MaxSubscriptions`](crate::Lost::MaxSubscriptions)). Changes take effect at once. Default 100,000.
     pub max_subscriptions: u32,
     /// Time between two PING commands, zero sends none (`ZMQ_HEARTBEAT_IVL`). Default 0.
     pub heartbeat_ivl: Duration,
@@ -119,20 +126,22 @@ pub struct Options {
     /// What a ROUTER shall call this socket, and under which name a peer with [`durable`](Self::durable) peers keeps what waits for
     /// it: up to 255 octets, the first not 0; empty leaves it to the ROUTER (`ZMQ_ROUTING_ID`). Default empty.
     pub routing_id: Bytes,
-    /// Of PUB, XPUB, PUSH, DEALER and ROUTER: whether a peer that comes with a [`routing_id`](Self::routing_id) of its own is kept when
-    /// it goes, with its subscriptions and with the messages that wait for it, until it comes back under the same name, to whichever
-    /// endpoint of the socket. Meanwhile it is treated as one that is there and does not read: up to `sndhwm`, which has to be set,
-    /// messages are kept for it (by PUB and XPUB those it has subscribed to, by PUSH and DEALER those whose turn it is, by ROUTER those
-    /// with its name in front), and beyond that dropped, or waited with, as for any peer; with [`immediate`](Self::immediate) no
-    /// new ones, but those alone that waited when it went. A second peer of the same name is refused as long as the first is there; with
-    /// [`router_handover`](Self::router_handover) the first is disconnected, and the second gets what waits when it tries again.
-    /// What had left for a peer that went is lost with the connection. Nothing outlives the socket. Default `None`.
+    /// Of PUB, XPUB, PUSH, DEALER and ROUTER: whether a peer that comes with a [`routing_id`](Self::routing_id) of its own is
+    /// kept when it goes, with its subscriptions and with the messages that wait for it, until it comes back under the same
+    /// name, to whichever endpoint of the socket. Meanwhile it is treated as one that is there and does not read: up to
+    /// `sndhwm`, which has to be set, messages are kept for it (by PUB and XPUB those it has subscribed to, by PUSH and DEALER
+    /// those whose turn it is, by ROUTER those with its name in front), and beyond that dropped, or waited with, as for any
+    /// peer; with [`immediate`](Self::immediate) no new ones, but those alone that waited when it went. A second peer of the
+    /// same name is refused as long as the first is there; with [`router_handover`](Self::router_handover) the first is
+    /// disconnected, and the second gets what waits when it tries again. What had left for a peer that went is lost with the
+    /// connection. Nothing outlives the socket. Stays as it is in a socket in use. Default `None`.
     pub durable: Option<Durable>,
     /// Of ROUTER: whether a message that cannot be delivered is an error, or waits for room, instead of being dropped and
-    /// counted (`ZMQ_ROUTER_MANDATORY`). Default true, unlike libzmq's: nothing is lost in silence.
+    /// counted (`ZMQ_ROUTER_MANDATORY`). Changes take effect at once. Default true, unlike libzmq's: nothing is lost in
+    /// silence.
     pub router_mandatory: bool,
     /// Of ROUTER: whether a peer with the routing id of another takes its place, instead of being refused
-    /// (`ZMQ_ROUTER_HANDOVER`). Default false.
+    /// (`ZMQ_ROUTER_HANDOVER`). Changes take effect at once. Default false.
     pub router_handover: bool,
     /// Of ROUTER: whether an empty message behind a peer's routing id tells that it came, or went
     /// (`ZMQ_ROUTER_NOTIFY`). Default neither.
@@ -144,36 +153,39 @@ pub struct Options {
     /// we are there (`ZMQ_PROBE_ROUTER`). Default false.
     pub probe_router: bool,
     /// Of REQ: whether a request may be sent while another is under way, whose reply is then not awaited any more
-    /// (`ZMQ_REQ_RELAXED`). Use it with `req_correlate`. Default false.
+    /// (`ZMQ_REQ_RELAXED`). Use it with `req_correlate`. Stays as it is in a socket in use. Default false.
     pub req_relaxed: bool,
     /// Of REQ: whether requests are numbered, so that a reply to an earlier one is never taken for that to the last
-    /// (`ZMQ_REQ_CORRELATE`). Default false.
+    /// (`ZMQ_REQ_CORRELATE`). Stays as it is in a socket in use. Default false.
     pub req_correlate: bool,
-    /// Of XPUB: whether every subscription is shown, and not only the first to a topic (`ZMQ_XPUB_VERBOSE`). Default
-    /// false.
+    /// Of XPUB: whether every subscription is shown, and not only the first to a topic (`ZMQ_XPUB_VERBOSE`). Changes take
+    /// effect at once. Default false.
     pub xpub_verbose: bool,
-    /// Of XPUB: whether every subscription and every cancel is shown (`ZMQ_XPUB_VERBOSER`). Default false.
+    /// Of XPUB: whether every subscription and every cancel is shown (`ZMQ_XPUB_VERBOSER`). Changes take effect at once.
+    /// Default false.
     pub xpub_verboser: bool,
-    /// Of XPUB: whether subscriptions take effect only as the application decides (`ZMQ_XPUB_MANUAL`). Default false.
+    /// Of XPUB: whether subscriptions take effect only as the application decides (`ZMQ_XPUB_MANUAL`). Stays as it is in a
+    /// socket in use. Default false.
     pub xpub_manual: bool,
-    /// As `xpub_manual`; and a message that follows [`XPub::subscribe`](crate::XPub::subscribe) is for that subscriber
-    /// alone (`ZMQ_XPUB_MANUAL_LAST_VALUE`). Default false.
+    /// As `xpub_manual`; and a message that follows [`XPub::subscribe`](crate::XPub::subscribe) is for that subscriber alone
+    /// (`ZMQ_XPUB_MANUAL_LAST_VALUE`). Stays as it is in a socket in use. Default false.
     pub xpub_manual_last_value: bool,
     /// Of XPUB: what every subscriber is sent first, to receive if it subscribes to it (`ZMQ_XPUB_WELCOME_MSG`). Default
     /// none.
     pub xpub_welcome_msg: Option<Message>,
     /// Of PUB and XPUB: whether a message waits until all who are to have it have room, instead of being dropped for some
-    /// (`ZMQ_XPUB_NODROP`). Default false.
+    /// (`ZMQ_XPUB_NODROP`). Changes take effect at once. Default false.
     pub xpub_nodrop: bool,
-    /// Of PUB and XPUB: what becomes of a message for a subscriber that has not read for so long that `sndhwm` messages wait for
-    /// it, unless `xpub_nodrop` has it wait. Default `DropNewest`.
+    /// Of PUB and XPUB: what becomes of a message for a subscriber that has not read for so long that `sndhwm` messages wait
+    /// for it, unless `xpub_nodrop` has it wait. Changes take effect at once. Default `DropNewest`.
     pub slow_subscriber: SlowSubscriber,
     /// Of PUSH, DEALER, PAIR and ROUTER: what becomes of a message when every peer that it may go to has not read for so long that
     /// its mark is reached, as [`sndhwm`](Self::sndhwm) says. Without a peer to send to, sending waits in any case.
-    /// Of a ROUTER without [`router_mandatory`](Self::router_mandatory) `Wait` means `DropNewest`. Default `Wait`.
+    /// Of a ROUTER without [`router_mandatory`](Self::router_mandatory) `Wait` means `DropNewest`. Changes take effect at once.
+    /// Default `Wait`.
     pub slow_peer: SlowPeer,
     /// Of PUB, XPUB and SUB: whether subscriptions are for the messages that do not match them, at both ends
-    /// (`ZMQ_INVERT_MATCHING`). Default false.
+    /// (`ZMQ_INVERT_MATCHING`). Stays as it is in a socket in use. Default false.
     pub invert_matching: bool,
     /// Whether messages are queued only for connections that are complete (`ZMQ_IMMEDIATE`). Default false.
     pub immediate: bool,

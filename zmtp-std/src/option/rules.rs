@@ -31,6 +31,11 @@ impl Options {
         self.maxmsgsize.is_some() || self.max_parts.is_some() || self.rcvhwm_bytes > 0
     }
 
+    /// Whether there is no bound to what waits for peers that are away.
+    pub(crate) fn is_unbounded(&self) -> bool {
+        self.durable.is_some() && !self.conflate && self.sndhwm == 0
+    }
+
     /// Which connections of a socket are told of.
     pub(crate) fn notices(&self, kind: Kind) -> Notices {
         let socket_type = match kind {

@@ -25,6 +25,8 @@ pub(crate) struct Durables {
     names: Ids,
     /// Who is away, in the order in which they left, and when each is to be forgotten.
     away: VecDeque<(usize, Option<Instant>)>,
+    /// Whether a second peer of a name takes the place of the first.
+    pub(super) hands_over: bool,
     /// A task waits for the first to be forgotten.
     watched: bool,
 }
@@ -77,14 +79,14 @@ impl Durables {
 
 impl<P: Pattern + ?Sized> Route<P> {
     /// The lane that was kept for a peer of this name.
-    pub(super) fn returning(&self, name: &[u8], options: &Options) -> Result<Option<Arc<Lane>>, Lost> {
+    pub(super) fn returning(&self, name: &[u8]) -> Result<Option<Arc<Lane>>, Lost> {
         let Some(slot) = self.durables.names.find(name) else { return Ok(None) };
         let lane = self.links.lane(slot).cloned();
         if self.durables.is_away(slot) {
             return Ok(lane);
         }
         // What waits is still in the hands of the other connection. When it has ended, the peer may try again.
-        if let Some(lane) = lane.filter(|_| options.router_handover) {
+        if let Some(lane) = lane.filter(|_| self.durables.hands_over) {
             lane.fail(Lost::HandedOver);
         }
         Err(Lost::RoutingIdTaken(Bytes::copy_from_slice(name)))
@@ -129,7 +131,7 @@ impl<P: Pattern + ?Sized> Route<P> {
 impl Core {
     /// Sees to it that peers are forgotten in time. One task is enough: all are kept for the same time.
     pub(super) fn watch(self: &Arc<Self>, route: &mut Route) {
-        let absence = self.options.durable.as_ref().and_then(|durable| durable.absence);
+        let absence = self.options().durable.as_ref().and_then(|durable| durable.absence);
         let Some(mut after) = absence.filter(|_| !route.durables.watched) else { return };
         route.durables.watched = true;
         let core = Arc::downgrade(self);

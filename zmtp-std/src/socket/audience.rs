@@ -8,7 +8,7 @@ use crate::{Closing, WaitError};
 
 impl Core {
     pub(super) fn wait_for_audience(&self, wanted: usize, count: impl Fn() -> usize) -> Result<(), Closing> {
-        wait::block(&self.audience, None, || self.are_there(wanted, &count)).unwrap_or(Ok(()))
+        wait::block(&self.audience, || None, || self.are_there(wanted, &count)).unwrap_or(Ok(()))
     }
 
     pub(super) fn wait_for_audience_timeout(
@@ -17,7 +17,7 @@ impl Core {
         timeout: Duration,
         count: impl Fn() -> usize,
     ) -> Result<(), WaitError> {
-        match wait::block(&self.audience, Some(timeout), || self.are_there(wanted, &count)) {
+        match wait::block(&self.audience, || Some(timeout), || self.are_there(wanted, &count)) {
             Ok(done) => done.map_err(WaitError::from),
             Err(Late) => Err(WaitError::TimedOut { there: count(), wanted }),
         }

@@ -94,12 +94,6 @@ macro_rules! socket {
                 self.core.monitors.add()
             }
 
-            /// The options the socket was made with; those that it has been given since are not among them.
-            #[must_use]
-            pub fn options(&self) -> &crate::Options {
-                &self.core.options
-            }
-
             /// Closes the socket once its messages are out, after `deadline` at the latest, and says how many are
             /// not. Every other call on the socket fails from now on.
             ///

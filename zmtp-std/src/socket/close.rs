@@ -91,9 +91,9 @@ impl Core {
     pub(crate) fn close(&self, deadline: Duration) -> Closed {
         let sent = self.all_sent_or_terminated();
         self.begin_closing();
-        let _ = wait::block(&self.progress, None, || self.is_unbound());
+        let _ = wait::block(&self.progress, || None, || self.is_unbound());
         // Late or not, what is left is counted.
-        let _ = wait::block(&self.progress, Some(deadline), sent);
+        let _ = wait::block(&self.progress, || Some(deadline), sent);
         self.finish_closing()
     }
 
@@ -110,14 +110,15 @@ impl Core {
     /// Sends what waits, within the linger time, in the background.
     fn linger(self: &Arc<Self>) {
         self.begin_closing();
-        let _ = wait::block(&self.progress, None, || self.is_unbound());
+        let _ = wait::block(&self.progress, || None, || self.is_unbound());
         if self.all_sent().is_some() {
             return;
         }
         let core = Arc::clone(self);
         self.threads().next().spawn(async move {
             let sent = wait::until(&core.progress, || core.all_sent());
-            match core.live.linger() {
+            let linger = core.options().linger;
+            match linger {
                 None => sent.await,
                 Some(linger) => drop(within(linger, sent).await),
             }

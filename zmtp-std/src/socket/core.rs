@@ -2,33 +2,29 @@
 
 use std::sync::{Arc, OnceLock};
 
-use zmtp_core::mechanism::AnySecurity;
-use zmtp_core::pattern::Notices;
-use zmtp_core::{Config, SocketType};
+use zmtp_core::SocketType;
 
 use super::close::Closed;
 use super::intake::{Inbox, Intake};
 use super::kept::Kept;
 use super::live::Live;
 use super::route::Route;
+use super::settings::Settings;
 use super::site::{Side, Site, Sites};
 use super::traits::{Kind, Traits};
-use crate::batch::Batch;
 use crate::context::Shared;
 use crate::io::Threads;
 use crate::lane::Lane;
 use crate::monitor::Monitors;
 use crate::names::Names;
 use crate::parcel::Parcel;
-use crate::security::{BadSecurity, Security};
 use crate::subscription::Topics;
 use crate::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::transport::{self, Handed};
 use crate::wait::Attempt;
 use crate::{
-    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowPeer,
-    SlowSubscriber, Unsent,
+    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowPeer, Unsent,
 };
 
 pub(super) const OPEN: u8 = 0;
@@ -38,9 +34,8 @@ pub(super) const TERMINATED: u8 = 2;
 /// See the module. Locks are taken in the order intake, route, lane.
 #[derive(Debug)]
 pub(crate) struct Core {
-    pub(crate) options: Options,
-    /// What the options for security come to. With bad ones nobody is bound or connected.
-    security: Result<Security, BadSecurity>,
+    /// The options, as they are now.
+    pub(super) live: Live,
     pub(crate) monitors: Monitors,
     /// A lane has room, or the socket ends.
     pub(crate) sendable: event_listener::Event,
@@ -52,22 +47,16 @@ pub(crate) struct Core {
     pub(super) dropped: AtomicU64,
     /// Messages that waited for a peer that is no more.
     pub(super) dropped_with_peers: AtomicU64,
-    kind: Kind,
+    pub(super) kind: Kind,
     pub(super) traits: Traits,
     /// Whether the application is given what subscribers send besides subscriptions.
     pub(super) shows: bool,
-    /// Which connections the peer, or the application, is told of.
-    pub(super) notices: Notices,
-    /// What every peer is sent before anything else.
-    pub(super) preface: Option<Batch>,
     shared: Arc<Shared>,
     route: Arc<Mutex<Route>>,
     intake: Mutex<Intake>,
     pub(super) inbox: Inbox,
     pub(super) state: AtomicU8,
     pub(super) sites: Sites,
-    /// Options that may have been changed since.
-    pub(super) live: Live,
     /// Tasks that are at work for the socket: for endpoints and for peers.
     pub(super) tasks: AtomicUsize,
     /// How often the context was terminated.
@@ -89,33 +78,17 @@ impl Core {
     pub(crate) fn new(
         shared: Arc<Shared>,
         kind: Kind,
-        mut options: Options,
+        options: Arc<Options>,
         route: Arc<Mutex<Route>>,
     ) -> Self {
         shared.socket_made();
-        options.conflate &= kind.may_conflate();
-        if !kind.publishes() {
-            options.slow_subscriber = SlowSubscriber::default();
-        }
-        if !kind.may_wait() {
-            options.slow_peer = SlowPeer::default();
-        }
-        let drops = kind == Kind::Zmtp(SocketType::Router) && !options.router_mandatory;
-        if drops && options.slow_peer == SlowPeer::Wait {
-            // Z28-033.
-            options.slow_peer = SlowPeer::DropNewest;
-        }
-        options.durable = options.durable.filter(|_| kind.may_keep());
-        let notices = options.notices(kind);
-        let live = Live::of(&options);
-        let inbox = Inbox::new(options.conflate);
+        let settings = Settings::new(kind, options);
+        let inbox = Inbox::new(settings.options.conflate);
+        route.lock().unwrap().configure(&settings.options);
         Self {
             traits: Traits::of(kind),
             shows: kind == Kind::Zmtp(SocketType::XPub),
-            notices,
-            preface: options.preface(kind, notices).map(|message| Batch::of_connection(&message)),
-            security: Security::of(&options),
-            options,
+            live: Live::new(settings),
             monitors: Monitors::default(),
             sendable: event_listener::Event::new(),
             receivable: event_listener::Event::new(),
@@ -129,7 +102,6 @@ impl Core {
             inbox,
             state: AtomicU8::new(OPEN),
             sites: Sites::default(),
-            live,
             tasks: AtomicUsize::new(0),
             terminations: AtomicUsize::new(0),
             listening: AtomicUsize::new(0),
@@ -145,20 +117,22 @@ impl Core {
 
     pub(super) fn bind(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
         self.check()?;
-        self.security().map_err(BindError::Security)?;
+        let settings = self.settings();
+        settings.security().map_err(BindError::Security)?;
         endpoint.check_for_bind()?;
-        self.check_marks()?;
+        self.may_bind(&settings)?;
         self.check_transport(endpoint)?;
-        let site = transport::bind(self, endpoint)?;
+        let site = transport::bind(self, endpoint, settings)?;
         self.sites.set_last(&site);
         Ok(site.endpoint().clone())
     }
 
     pub(super) fn bind_listener(self: &Arc<Self>, listener: Handed) -> Result<Endpoint, BindError> {
         self.check()?;
-        self.security().map_err(BindError::Security)?;
-        self.check_marks()?;
-        let site = transport::bind_listener(self, listener)?;
+        let settings = self.settings();
+        settings.security().map_err(BindError::Security)?;
+        self.may_bind(&settings)?;
+        let site = transport::bind_listener(self, listener, settings)?;
         self.sites.set_last(&site);
         Ok(site.endpoint().clone())
     }
@@ -170,14 +144,15 @@ impl Core {
         name: Option<&[u8]>,
     ) -> Result<(), ConnectError> {
         self.check()?;
-        self.security().map_err(ConnectError::Security)?;
+        let settings = self.settings();
+        settings.security().map_err(ConnectError::Security)?;
         endpoint.check_for_connect()?;
         self.check_transport(&endpoint)?;
         let site = if self.kind.connects_once() {
-            let Some(site) = self.sites.add_once(Side::Connected, endpoint) else { return Ok(()) };
+            let Some(site) = self.sites.add_once(Side::Connected, endpoint, settings) else { return Ok(()) };
             site
         } else {
-            self.sites.add(Side::Connected, endpoint)
+            self.sites.add(Side::Connected, endpoint, settings)
         };
         let lane = self.add_lane_to_connect(name, &site)?;
         self.sites.set_last(&site);
@@ -189,14 +164,11 @@ impl Core {
         Ok(())
     }
 
-    /// Whether what waits for peers that are away has a bound.
-    fn check_marks(self: &Arc<Self>) -> Result<(), BindError> {
-        let Options { durable, conflate, .. } = &self.options;
-        if durable.is_some() && !conflate && self.live.sndhwm() == 0 {
-            return Err(BindError::NoHighWaterMark);
-        }
+    /// Whether there is a place for what is to wait for durable peers.
+    fn may_bind(self: &Arc<Self>, settings: &Settings) -> Result<(), BindError> {
+        settings.check_marks()?;
         #[cfg(feature = "swap")]
-        self.begin_swap()?;
+        self.begin_swap(&settings.options)?;
         Ok(())
     }
 
@@ -248,7 +220,7 @@ impl Core {
         let mut route = self.route();
         match route.links.send(&[], message.into()) {
             Some(sent) => Some(sent.map(drop)),
-            None if self.options.slow_peer == SlowPeer::Wait => None,
+            None if self.slow_peer() == SlowPeer::Wait => None,
             None => {
                 let slot = route.links.next_full()?;
                 self.overflow(route, slot, message.into())
@@ -301,14 +273,14 @@ impl Core {
             return true;
         }
         let links = &mut self.route().links;
-        if self.options.slow_peer.drops() { links.has_open() } else { links.has_room_somewhere() }
+        if self.slow_peer().drops() { links.has_open() } else { links.has_room_somewhere() }
     }
 
     // For the connections.
 
     /// Peers are going to come to this endpoint.
-    pub(crate) fn bound(&self, endpoint: Endpoint) -> Arc<Site> {
-        self.sites.add(Side::Bound, endpoint)
+    pub(crate) fn bound(&self, endpoint: Endpoint, settings: Arc<Settings>) -> Arc<Site> {
+        self.sites.add(Side::Bound, endpoint, settings)
     }
 
     pub(crate) fn threads(&self) -> &Threads {
@@ -321,17 +293,6 @@ impl Core {
 
     pub(crate) fn names(&self) -> &Names {
         &self.shared.names
-    }
-
-    pub(crate) fn security(&self) -> Result<&Security, BadSecurity> {
-        self.security.as_ref().map_err(|why| *why)
-    }
-
-    /// Z27-017: who has a domain wants to know who comes; with CURVE also who finds a handler, which may come at any time.
-    fn asks(&self) -> bool {
-        let has_domain = !self.options.zap_domain.is_empty();
-        let curve = || matches!(self.security, Ok(Security::CurveServer { .. }));
-        self.options.admission.is_some() || has_domain || curve()
     }
 
     /// The type, unless it is a STREAM.
@@ -347,21 +308,9 @@ impl Core {
         self.kind == Kind::Stream
     }
 
-    pub(crate) fn config(&self) -> Config<'_, AnySecurity<'_>> {
-        let socket_type = match self.kind {
-            Kind::Zmtp(socket_type) => socket_type,
-            // Never told to anybody.
-            Kind::Stream => SocketType::Pair,
-        };
-        Config {
-            identity: &self.options.routing_id,
-            oldest: self.options.oldest,
-            limits: self.options.limits(),
-            heartbeat: self.options.heartbeat(),
-            admission: self.asks(),
-            ..Config::new(socket_type)
-        }
-        .with_security(self.security().map_or(AnySecurity::Null, Security::rules))
+    /// What peers are told.
+    pub(crate) fn told_type(&self) -> SocketType {
+        self.kind.told()
     }
 }
 

@@ -19,7 +19,7 @@ impl Core {
         }
         // So that the address is free when the call returns.
         let free = || left.iter().all(|site| !site.listening.load(Ordering::SeqCst)).then_some(());
-        let _ = wait::block(&self.progress, None, free);
+        let _ = wait::block(&self.progress, || None, free);
         Ok(())
     }
 
@@ -35,12 +35,12 @@ impl Core {
     /// No message goes to the peers of an endpoint any more, but what waits for them leaves within the linger time.
     fn leave(&self, side: Side, endpoint: &Endpoint) -> Vec<Arc<Site>> {
         let sites = self.sites.leave(side, endpoint);
-        let linger = self.live.linger();
+        let linger = self.options().linger;
         for site in &sites {
             let connected = self.retire(site);
             let lanes = self.route().links.lanes_at(site.id);
             self.part(&lanes);
-            let in_vain = !connected && self.options.reconnect_stop.after_disconnect;
+            let in_vain = !connected && site.options().reconnect_stop.after_disconnect;
             if in_vain || linger == Some(Duration::ZERO) {
                 site.narrow(Phase::Closed);
                 continue;

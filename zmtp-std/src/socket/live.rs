@@ -1,78 +1,101 @@
-//! Options that may be changed while the socket is in use, and take effect at once.
+//! Options that are changed while the socket is in use.
 
-use crate::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::Arc;
 
 use super::core::Core;
-use crate::Options;
+use super::settings::Settings;
+use super::site::Site;
 use crate::lane::Lane;
+use crate::sync::Mutex;
+use crate::{OptionError, Options, SlowPeer};
 
-/// What these options are now.
+/// What the options are now.
 #[derive(Debug)]
-pub(super) struct Live(Mutex<Now>);
-
-#[derive(Clone, Copy, Debug)]
-struct Now {
-    sndhwm: u32,
-    rcvhwm: u32,
-    linger: Option<Duration>,
+pub(super) struct Live {
+    now: Mutex<Arc<Settings>>,
+    /// Held by whoever changes them.
+    changing: Mutex<()>,
 }
 
 impl Live {
-    pub(super) fn of(options: &Options) -> Self {
-        let Options { sndhwm, rcvhwm, linger, .. } = *options;
-        Self(Mutex::new(Now { sndhwm, rcvhwm, linger }))
-    }
-
-    pub(super) fn sndhwm(&self) -> u32 {
-        self.now().sndhwm
-    }
-
-    pub(super) fn linger(&self) -> Option<Duration> {
-        self.now().linger
-    }
-
-    /// Gives a lane the marks there are now.
-    pub(super) fn mark(&self, lane: &Lane, options: &Options) {
-        let Now { sndhwm, rcvhwm, .. } = *self.now();
-        if sndhwm != options.sndhwm {
-            lane.set_sndhwm(sndhwm, options);
-        }
-        if rcvhwm != options.rcvhwm {
-            lane.set_rcvhwm(rcvhwm, options);
-        }
-    }
-
-    fn now(&self) -> MutexGuard<'_, Now> {
-        self.0.lock().unwrap()
+    pub(super) fn new(settings: Settings) -> Self {
+        Self { now: Mutex::new(Arc::new(settings)), changing: Mutex::new(()) }
     }
 }
 
-impl Core {
-    pub(super) fn set_sndhwm(&self, messages: u32) {
-        if messages == 0 && self.options.durable.is_some() {
-            return tracing::warn!("sndhwm stays: what waits for durable peers needs a bound");
+/// The first option that differs, of those that a socket keeps as it was made with them.
+macro_rules! fixed {
+    ($($option:ident)*) => {
+        fn changed_in_vain(before: &Options, after: &Options) -> Option<&'static str> {
+            $(if before.$option != after.$option {
+                return Some(stringify!($option));
+            })*
+            None
         }
+    };
+}
+
+fixed! {
+    conflate rcvhwm_bytes durable req_relaxed req_correlate xpub_manual xpub_manual_last_value invert_matching
+}
+
+impl Core {
+    /// The options of now.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.live.now.lock().unwrap())
+    }
+
+    pub(super) fn options(&self) -> Arc<Options> {
+        Arc::clone(&self.live.now.lock().unwrap().options)
+    }
+
+    /// What becomes of a message that a peer has no room for.
+    pub(super) fn slow_peer(&self) -> SlowPeer {
+        self.live.now.lock().unwrap().slow_peer
+    }
+
+    pub(super) fn set_options(&self, change: impl FnOnce(&mut Options)) -> Result<(), OptionError> {
+        // A change that panicked before has changed nothing.
+        let _changing = self.live.changing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let before = self.options();
+        let mut options = Options::clone(&before);
+        change(&mut options);
+        let settings = Settings::new(self.kind, Arc::new(options));
+        if let Some(option) = changed_in_vain(&before, &settings.options) {
+            return Err(OptionError::Fixed { option });
+        }
+        if settings.options.is_unbounded() && !before.is_unbounded() {
+            return Err(OptionError::NoHighWaterMark);
+        }
+        self.apply(settings);
+        Ok(())
+    }
+
+    /// Gives a lane, made with the options of its endpoint, the marks there are now. To be called under the lock of the route.
+    pub(super) fn mark(&self, lane: &Lane, site: &Site) {
+        let now = self.options();
+        if !Arc::ptr_eq(&now, &site.settings().options) {
+            lane.set_rcvhwm(&now);
+            lane.set_sndhwm(&now);
+        }
+    }
+
+    fn apply(&self, settings: Settings) {
         let mut route = self.route();
-        self.live.now().sndhwm = messages;
+        let options = Arc::clone(&settings.options);
+        // Under the lock of the route: a lane that is made now gets these, or gets them below.
+        *self.live.now.lock().unwrap() = Arc::new(settings);
+        route.configure(&options);
         let lanes: Vec<_> = route.links.lanes().cloned().collect();
         for lane in lanes {
-            if lane.set_sndhwm(messages, &self.options) {
+            lane.set_rcvhwm(&options);
+            if lane.set_sndhwm(&options) {
                 route.links.has_room(&lane);
             }
         }
         drop(route);
+        // There may be room now, or what waits for it may be dropped.
         self.sendable.notify(usize::MAX);
-    }
-
-    pub(super) fn set_rcvhwm(&self, messages: u32) {
-        let route = self.route();
-        self.live.now().rcvhwm = messages;
-        route.links.lanes().for_each(|lane| lane.set_rcvhwm(messages, &self.options));
-    }
-
-    pub(super) fn set_linger(&self, linger: Option<Duration>) {
-        self.live.now().linger = linger;
     }
 }
 
@@ -80,9 +103,11 @@ impl Core {
 macro_rules! live {
     ($socket:ident) => {
         impl $socket {
-            /// Changes [`Options::sndhwm`](crate::Options::sndhwm), also for the connections there are. A lower mark drops nothing:
-            /// until less than it waits, there is no room. A socket with [`durable`](crate::Options::durable) peers keeps the mark it has
-            /// instead of none, 0.
+            /// Changes options of the socket while it is in use. [`Options`](crate::Options) says of each when that takes effect; of those
+            /// that are silent it holds for what is bound or connected from now on, and other endpoints, with their connections to
+            /// come, go on as they are.
+            ///
+            /// A lower high-water mark drops nothing: until less than it waits, there is no room, and no more is read.
             ///
             /// ```
             /// # use zmtp_std::Options;
@@ -90,27 +115,29 @@ macro_rules! live {
             /// # let context = context.with(Options { linger: Some(std::time::Duration::ZERO), ..Options::default() });
             /// let push = context.push();
             /// push.connect("tcp://127.0.0.1:5555")?; // where nobody is
-            /// push.set_sndhwm(1);
+            /// push.set_options(|options| options.sndhwm = 1)?;
             /// push.send("waits")?;
             /// assert!(push.try_send("has no room").is_err());
-            /// push.set_sndhwm(2);
+            /// push.set_options(|options| options.sndhwm = 2)?;
             /// push.send("has room now")?;
             /// # Ok::<(), Box<dyn std::error::Error>>(())
             /// ```
-            pub fn set_sndhwm(&self, messages: u32) {
-                self.core.set_sndhwm(messages);
+            ///
+            /// Options may be changed by several threads, but not within a change.
+            ///
+            /// # Errors
+            /// [`OptionError`](crate::OptionError) if one of them cannot be changed; then none is.
+            pub fn set_options(
+                &self,
+                change: impl FnOnce(&mut crate::Options),
+            ) -> Result<(), crate::OptionError> {
+                self.core.set_options(change)
             }
 
-            /// Changes [`Options::rcvhwm`](crate::Options::rcvhwm), also for the connections there are. A lower mark drops nothing:
-            /// until less than it waits, no more is read.
-            pub fn set_rcvhwm(&self, messages: u32) {
-                self.core.set_rcvhwm(messages);
-            }
-
-            /// Changes [`Options::linger`](crate::Options::linger), for when the socket is dropped, or an endpoint left, from
-            /// now on.
-            pub fn set_linger(&self, linger: Option<std::time::Duration>) {
-                self.core.set_linger(linger);
+            /// The options the socket has now.
+            #[must_use]
+            pub fn options(&self) -> std::sync::Arc<crate::Options> {
+                self.core.options()
             }
         }
     };

@@ -43,7 +43,7 @@ fn context() -> Context {
 
 /// A lane of a socket, as after a handshake with a peer of this type.
 fn lane(core: &Arc<Core>, peer: SocketType) -> Arc<Lane> {
-    let site = core.bound(Endpoint::Inproc { name: "model".into() });
+    let site = core.bound(Endpoint::Inproc { name: "model".into() }, core.settings());
     let properties = Properties {
         socket_type: Some(peer),
         routing_id: Bytes::new(),

@@ -42,6 +42,8 @@ pub(crate) trait Naming: Debug + Send {
     const KEEPS: bool;
 
     fn introduce(&mut self, ids: &mut Ids, slot: usize, name: Name<'_>) -> Result<Introduced, Refused>;
+
+    fn configure(&mut self, _options: &Options) {}
 }
 
 impl Naming for pattern::Router {
@@ -49,6 +51,10 @@ impl Naming for pattern::Router {
 
     fn introduce(&mut self, ids: &mut Ids, slot: usize, name: Name<'_>) -> Result<Introduced, Refused> {
         pattern::Router::introduce(self, ids, slot, name)
+    }
+
+    fn configure(&mut self, options: &Options) {
+        pattern::Router::configure(self, rules(options));
     }
 }
 
@@ -64,9 +70,12 @@ impl Naming for pattern::Stream {
 
 impl Named<pattern::Router> {
     pub(super) fn routers(options: &Options) -> Self {
-        let rules = RouterOptions { mandatory: options.router_mandatory, handover: options.router_handover };
-        Self::new(pattern::Router::new(rules, routing::generated()))
+        Self::new(pattern::Router::new(rules(options), routing::generated()))
     }
+}
+
+fn rules(options: &Options) -> RouterOptions {
+    RouterOptions { mandatory: options.router_mandatory, handover: options.router_handover }
 }
 
 impl Named<pattern::Stream> {
@@ -106,6 +115,10 @@ impl<R: Naming> Pattern for Named<R> {
             self.preset.remove(&from);
         }
         Ok(Admitted { name: self.ids.shared_id(slot), replaces })
+    }
+
+    fn configure(&mut self, options: &Options) {
+        self.rules.configure(options);
     }
 
     fn keeps(&self, slot: usize) -> bool {

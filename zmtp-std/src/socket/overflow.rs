@@ -70,7 +70,7 @@ impl Core {
         slot: usize,
         body: Body<'_>,
     ) -> Attempt<Result<(), Unsent>> {
-        let drops = route.links.overflow(self.options.slow_peer, slot, body)?;
+        let drops = route.links.overflow(self.slow_peer(), slot, body)?;
         drop(route);
         self.count_drops(drops);
         Some(Ok(()))

@@ -89,7 +89,7 @@ impl Pair {
         let lane = route.pattern.peer().and_then(|peer| route.links.lane(peer));
         match lane.map_or(Offer::Shut, |lane| lane.would_take((&Message::new()).into())) {
             Offer::Taken | Offer::TooLarge => true,
-            Offer::Full => self.core.options.slow_peer.drops(),
+            Offer::Full => self.core.slow_peer().drops(),
             Offer::Shut => false,
         }
     }

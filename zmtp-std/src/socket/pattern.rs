@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use bytes::Bytes;
 
-use crate::{ConnectError, Lost};
+use crate::{ConnectError, Lost, Options};
 
 /// See the module. Peers are known by the slots of their lanes. Without a method of its own a pattern takes every peer,
 /// and keeps messages for those it connects to.
@@ -26,6 +26,9 @@ pub(crate) trait Pattern: Debug + Send {
     fn established(&mut self, _slot: usize, _announced: &[u8]) -> Result<Admitted, Lost> {
         Ok(Admitted::default())
     }
+
+    /// Options have been changed.
+    fn configure(&mut self, _options: &Options) {}
 
     /// Whether messages for a peer that we connect to wait while it is not connected.
     fn keeps(&self, _slot: usize) -> bool {

@@ -27,8 +27,8 @@ impl Core {
         site: &Site,
     ) -> Result<Arc<Lane>, ConnectError> {
         let mut route = self.route();
-        let lane = route.connecting(&self.options, name, site.id)?;
-        self.live.mark(&lane, &self.options);
+        let lane = route.connecting(site.options(), name, site.id)?;
+        self.mark(&lane, site);
         drop(route);
         self.sendable.notify(usize::MAX);
         Ok(lane)
@@ -54,17 +54,17 @@ impl Core {
             // A peer that comes is late; to one we connect to, only what waits still goes.
             return lane.cloned().ok_or(Lost::Closed);
         }
-        let lane = route.established(lane, &properties.routing_id, &self.options, site.id)?;
+        let lane = route.established(lane, &properties.routing_id, site.options(), site.id)?;
+        self.mark(&lane, site);
         lane.set_properties(properties);
-        self.live.mark(&lane, &self.options);
         #[cfg(feature = "swap")]
         if route.durables.has(&lane) {
             self.spill(&lane);
         }
-        if self.notices.on_connect().deliver {
+        if site.settings().notices.on_connect().deliver {
             self.notify(&lane);
         }
-        if let Some(preface) = &self.preface {
+        if let Some(preface) = &site.settings().preface {
             lane.greet(preface);
         }
         route.links.connected(&lane, peer);
@@ -80,15 +80,15 @@ impl Core {
     /// The connection of `lane` is lost; if we `connected` it, there will be another. Returns how many messages that
     /// waited are dropped, unless that has been told.
     /// Nothing waits on for a peer that was `slow`: it would find itself too slow again at once.
-    pub(crate) fn lost(self: &Arc<Self>, lane: &Arc<Lane>, connected: bool, slow: bool) -> u64 {
+    pub(crate) fn lost(self: &Arc<Self>, lane: &Arc<Lane>, site: &Site, connected: bool, slow: bool) -> u64 {
         let mut route = self.route();
-        if self.notices.on_disconnect() {
+        if site.settings().notices.on_disconnect() {
             self.notify(lane);
         }
         let mut show = |topic: &[u8]| self.show(lane, false, topic);
         let open = self.state.load(Ordering::Relaxed) == OPEN;
         let mut dropped = 0;
-        let fate = route.lost(lane, connected, open, &self.options, &mut show);
+        let fate = route.lost(lane, connected, open, site.options(), &mut show);
         match fate {
             Fate::Away => self.watch(&mut route),
             Fate::Waits | Fate::Ends | Fate::NoPlace => {}

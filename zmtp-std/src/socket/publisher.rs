@@ -18,6 +18,8 @@ use crate::{Lost, Message, Options, SlowSubscriber, Unsent};
 #[derive(Debug)]
 pub(crate) struct Publisher {
     rules: Xpub,
+    /// Whether it is an XPUB.
+    shows: bool,
     no_drop: bool,
     slow: SlowSubscriber,
     /// What one peer may subscribe to.
@@ -34,30 +36,12 @@ pub(crate) struct Publisher {
 impl Publisher {
     /// Of a PUB, which shows nothing.
     pub(super) fn hidden(options: &Options) -> Self {
-        let rules = XpubOptions {
-            no_drop: options.xpub_nodrop,
-            matching: matching(options),
-            ..XpubOptions::default()
-        };
-        Self::new(rules, options)
+        Self::new(options, false)
     }
 
     /// Of an XPUB.
     pub(super) fn shown(options: &Options) -> Self {
-        let show = match (options.xpub_verbose, options.xpub_verboser) {
-            (_, true) => Show::All,
-            (true, false) => Show::Subscriptions,
-            (false, false) => Show::Changes,
-        };
-        let last_value = options.xpub_manual_last_value;
-        let rules = XpubOptions {
-            show,
-            manual: options.xpub_manual || last_value,
-            last_value,
-            no_drop: options.xpub_nodrop,
-            matching: matching(options),
-        };
-        Self::new(rules, options)
+        Self::new(options, true)
     }
 
     /// Subscribes the peer whose request was received last.
@@ -72,9 +56,11 @@ impl Publisher {
         self.rules.withdraw(granted, topic)
     }
 
-    fn new(rules: XpubOptions, options: &Options) -> Self {
+    fn new(options: &Options, shows: bool) -> Self {
+        let rules = rules(options, shows);
         Self {
             rules: Xpub::new(rules),
+            shows,
             no_drop: rules.no_drop,
             slow: options.slow_subscriber,
             limits: options.limits(),
@@ -90,11 +76,33 @@ impl Publisher {
     }
 }
 
+fn rules(options: &Options, shows: bool) -> XpubOptions {
+    let common =
+        XpubOptions { no_drop: options.xpub_nodrop, matching: matching(options), ..XpubOptions::default() };
+    if !shows {
+        return common;
+    }
+    let show = match (options.xpub_verbose, options.xpub_verboser) {
+        (_, true) => Show::All,
+        (true, false) => Show::Subscriptions,
+        (false, false) => Show::Changes,
+    };
+    let last_value = options.xpub_manual_last_value;
+    XpubOptions { show, manual: options.xpub_manual || last_value, last_value, ..common }
+}
+
 pub(super) fn matching(options: &Options) -> Matching {
     if options.invert_matching { Matching::Inverted } else { Matching::Prefix }
 }
 
 impl Pattern for Publisher {
+    fn configure(&mut self, options: &Options) {
+        self.rules.configure(rules(options, self.shows));
+        self.no_drop = options.xpub_nodrop;
+        self.slow = options.slow_subscriber;
+        self.limits = options.limits();
+    }
+
     /// Z29-008: a publisher has nobody to keep a message for.
     fn keeps(&self, _slot: usize) -> bool {
         false

@@ -9,7 +9,7 @@ macro_rules! receiver {
             /// # Errors
             /// [`RecvError`](crate::RecvError) with the reason.
             pub fn recv(&self) -> Result<crate::Message, crate::RecvError> {
-                self.recv_within(self.core.options.rcvtimeo)
+                self.recv_within(|| self.core.options().rcvtimeo)
             }
 
             /// Receives a message; waits for it, at most `timeout`.
@@ -20,12 +20,12 @@ macro_rules! receiver {
                 &self,
                 timeout: std::time::Duration,
             ) -> Result<crate::Message, crate::RecvError> {
-                self.recv_within(Some(timeout))
+                self.recv_within(|| Some(timeout))
             }
 
             fn recv_within(
                 &self,
-                timeout: Option<std::time::Duration>,
+                timeout: impl FnOnce() -> Option<std::time::Duration>,
             ) -> Result<crate::Message, crate::RecvError> {
                 crate::wait::block(&self.core.receivable, timeout, || self.take())
                     .unwrap_or(Err(crate::RecvError::TimedOut))
@@ -53,7 +53,7 @@ macro_rules! receiver {
             /// # Errors
             /// [`RecvError`](crate::RecvError) with the reason.
             pub fn recv_from(&self) -> Result<crate::Received, crate::RecvError> {
-                self.recv_from_within(self.core.options.rcvtimeo)
+                self.recv_from_within(|| self.core.options().rcvtimeo)
             }
 
             /// As [`recv_timeout`](Self::recv_timeout), with what is known of the sender.
@@ -64,7 +64,7 @@ macro_rules! receiver {
                 &self,
                 timeout: std::time::Duration,
             ) -> Result<crate::Received, crate::RecvError> {
-                self.recv_from_within(Some(timeout))
+                self.recv_from_within(|| Some(timeout))
             }
 
             /// As [`try_recv`](Self::try_recv), with what is known of the sender.
@@ -85,7 +85,7 @@ macro_rules! receiver {
 
             fn recv_from_within(
                 &self,
-                timeout: Option<std::time::Duration>,
+                timeout: impl FnOnce() -> Option<std::time::Duration>,
             ) -> Result<crate::Received, crate::RecvError> {
                 crate::wait::block(&self.core.receivable, timeout, || self.take_from())
                     .unwrap_or(Err(crate::RecvError::TimedOut))

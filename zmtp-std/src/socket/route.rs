@@ -58,6 +58,12 @@ impl<P: Pattern> Route<P> {
 }
 
 impl<P: Pattern + ?Sized> Route<P> {
+    /// The options are these now.
+    pub(super) fn configure(&mut self, options: &Options) {
+        self.durables.hands_over = options.router_handover;
+        self.pattern.configure(options);
+    }
+
     /// Adds a lane for a peer that we are going to connect to, and call `name`, or as it wishes.
     pub(super) fn connecting(
         &mut self,
@@ -80,7 +86,7 @@ impl<P: Pattern + ?Sized> Route<P> {
         options: &Options,
         site: usize,
     ) -> Result<Arc<Lane>, Lost> {
-        let returning = if lane.is_none() { self.returning(announced, options)? } else { None };
+        let returning = if lane.is_none() { self.returning(announced)? } else { None };
         let slot = lane.or(returning.as_ref()).map_or_else(|| self.links.next_slot(), |lane| lane.slot);
         let admitted = self.pattern.established(slot, announced)?;
         if let Some(replaced) = admitted.replaces.and_then(|slot| self.links.lane(slot)) {

@@ -12,7 +12,7 @@ macro_rules! sender {
             /// # Errors
             /// [`SendError`](crate::SendError) with the message and the reason.
             pub fn send(&self, message: impl Into<crate::Message>) -> Result<(), crate::SendError> {
-                self.send_within(message.into(), self.core.options.sndtimeo)
+                self.send_within(message.into(), || self.core.options().sndtimeo)
             }
 
             /// Sends a message; waits until a peer has room for it, at most `timeout`.
@@ -24,13 +24,13 @@ macro_rules! sender {
                 message: impl Into<crate::Message>,
                 timeout: std::time::Duration,
             ) -> Result<(), crate::SendError> {
-                self.send_within(message.into(), Some(timeout))
+                self.send_within(message.into(), || Some(timeout))
             }
 
             fn send_within(
                 &self,
                 message: crate::Message,
-                timeout: Option<std::time::Duration>,
+                timeout: impl FnOnce() -> Option<std::time::Duration>,
             ) -> Result<(), crate::SendError> {
                 match crate::wait::block(&self.core.sendable, timeout, || self.offer(&message)) {
                     Ok(Ok(())) => Ok(()),

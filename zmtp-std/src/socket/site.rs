@@ -4,12 +4,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::phase::{Phase, Watch, Watched};
-use crate::Endpoint;
+use super::settings::Settings;
 use crate::io::within;
 use crate::lane::Lane;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::wait::first_of;
+use crate::{Endpoint, Options};
 
 /// The endpoints of a socket, as [`endpoints`](crate::Push::endpoints) tells them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(crate) struct Site {
     /// The endpoint, as events tell it.
     text: Arc<str>,
     phase: Watched,
+    /// Those of the socket when it was bound or connected here.
+    settings: Arc<Settings>,
     /// Unbound, disconnected or given up.
     left: AtomicBool,
     /// Peers may still come.
@@ -51,6 +54,14 @@ impl Site {
 
     pub(crate) fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.settings.options
     }
 
     pub(crate) fn phase(&self) -> Watch {
@@ -142,15 +153,20 @@ impl Sites {
     }
 
     /// An endpoint that is going to be used.
-    pub(super) fn add(&self, side: Side, endpoint: Endpoint) -> Arc<Site> {
-        self.0.lock().unwrap().add(side, endpoint)
+    pub(super) fn add(&self, side: Side, endpoint: Endpoint, settings: Arc<Settings>) -> Arc<Site> {
+        self.0.lock().unwrap().add(side, endpoint, settings)
     }
 
     /// As [`add`](Self::add); `None` if it is in use already.
-    pub(super) fn add_once(&self, side: Side, endpoint: Endpoint) -> Option<Arc<Site>> {
+    pub(super) fn add_once(
+        &self,
+        side: Side,
+        endpoint: Endpoint,
+        settings: Arc<Settings>,
+    ) -> Option<Arc<Site>> {
         let mut all = self.0.lock().unwrap();
         let there = all.in_use(side).any(|site| site.endpoint == endpoint);
-        (!there).then(|| all.add(side, endpoint))
+        (!there).then(|| all.add(side, endpoint, settings))
     }
 
     /// The endpoint is used from now on.
@@ -192,13 +208,14 @@ impl All {
         self.in_work().filter(move |site| site.side == side && !site.is_left())
     }
 
-    fn add(&mut self, side: Side, endpoint: Endpoint) -> Arc<Site> {
+    fn add(&mut self, side: Side, endpoint: Endpoint, settings: Arc<Settings>) -> Arc<Site> {
         self.sites.retain(|site| site.strong_count() > 0);
         let site = Arc::new(Site {
             id: self.next_id,
             side,
             text: endpoint.to_string().into(),
             endpoint,
+            settings,
             phase: Watched::new(self.phase),
             left: AtomicBool::new(false),
             listening: AtomicBool::new(false),

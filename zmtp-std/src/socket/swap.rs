@@ -6,12 +6,12 @@ use std::sync::{Arc, Weak};
 use super::core::Core;
 use crate::lane::Lane;
 use crate::swap::{Owner, Store};
-use crate::{BindError, Event, Swap};
+use crate::{BindError, Event, Options, Swap};
 
 impl Core {
     /// Begins the file, if one is wanted and there is none.
-    pub(super) fn begin_swap(self: &Arc<Self>) -> Result<(), BindError> {
-        let wanted = self.options.durable.as_ref().and_then(|durable| durable.swap.as_ref());
+    pub(super) fn begin_swap(self: &Arc<Self>, options: &Options) -> Result<(), BindError> {
+        let wanted = options.durable.as_ref().and_then(|durable| durable.swap.as_ref());
         let Some(Swap { octets, folder }) = wanted else { return Ok(()) };
         let mut swap = self.swap.lock().unwrap();
         if swap.is_none() {

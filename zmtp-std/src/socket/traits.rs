@@ -18,6 +18,15 @@ impl From<SocketType> for Kind {
 }
 
 impl Kind {
+    /// What peers are told.
+    pub(super) const fn told(self) -> SocketType {
+        match self {
+            Self::Zmtp(socket_type) => socket_type,
+            // Never told to anybody.
+            Self::Stream => SocketType::Pair,
+        }
+    }
+
     /// Whether a second connection to the same endpoint makes no sense.
     pub(super) const fn connects_once(self) -> bool {
         use SocketType::{Dealer, Pub, Req, Sub};

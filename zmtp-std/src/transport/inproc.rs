@@ -10,7 +10,7 @@ use super::{is_over, pause};
 use crate::io::Wake;
 use crate::lane::Lane;
 use crate::names::InUse;
-use crate::socket::{Core, Listening, Phase, Site, Watch, Working};
+use crate::socket::{Core, Listening, Phase, Settings, Site, Watch, Working};
 use crate::{BindError, Endpoint, Event, Lost};
 
 /// Who connects to a name, for as long as it does.
@@ -35,9 +35,9 @@ enum State {
 }
 
 /// Binds a socket to a name.
-pub(crate) fn bind(core: &Arc<Core>, name: &str) -> Result<Arc<Site>, BindError> {
+pub(crate) fn bind(core: &Arc<Core>, name: &str, settings: Arc<Settings>) -> Result<Arc<Site>, BindError> {
     let endpoint = Endpoint::Inproc { name: name.to_owned() };
-    let site = core.bound(endpoint);
+    let site = core.bound(endpoint, settings);
     let phase = site.phase();
     let binder = Arc::new(Listening::new(core, Arc::clone(&site)));
     if let Err(InUse) = core.names().bind(name, &binder) {
@@ -149,8 +149,8 @@ impl Dialer {
     /// Connects, again and again, until the endpoint is left. Returns whether that is because it would be in vain.
     async fn keep(&self) -> bool {
         let Self { core, site, lane, .. } = self;
-        let mut backoff = Backoff::new(&core.options);
-        let stop = core.options.reconnect_stop;
+        let mut backoff = Backoff::new(site.options());
+        let stop = site.options().reconnect_stop;
         while let Some(met) = site.unless_done(lane, self.met()).await {
             let rests = match met {
                 Ok(pipe) => {
@@ -162,7 +162,7 @@ impl Dialer {
                 Err(Failed { in_vain: false }) => true,
             };
             let Some(after) = backoff.next() else { return false };
-            if is_over(core, site, lane) || rests && !pause(core, site, lane, after, None).await {
+            if is_over(site, lane) || rests && !pause(core, site, lane, after, None).await {
                 return false;
             }
             self.wait();

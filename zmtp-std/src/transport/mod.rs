@@ -24,7 +24,7 @@ use self::peer::{Ended, Peer};
 use self::stream::{Accepted, Listener, Stream};
 use crate::io::sleep;
 use crate::lane::Lane;
-use crate::socket::{Core, Listening, Phase, Site, Watch, Working};
+use crate::socket::{Core, Listening, Phase, Settings, Site, Watch, Working};
 use crate::wait::first_of;
 use crate::{BindError, Endpoint, Event, Options};
 
@@ -56,16 +56,25 @@ impl ListenError {
 }
 
 /// Begins to listen at an endpoint; returns the real one.
-pub(crate) fn bind(core: &Arc<Core>, endpoint: &Endpoint) -> Result<Arc<Site>, BindError> {
+pub(crate) fn bind(
+    core: &Arc<Core>,
+    endpoint: &Endpoint,
+    settings: Arc<Settings>,
+) -> Result<Arc<Site>, BindError> {
     if let Endpoint::Inproc { name } = endpoint {
-        return inproc::bind(core, name);
+        return inproc::bind(core, name, settings);
     }
-    begin(core, || listen(endpoint, &core.options).map_err(|why| why.at(endpoint)))
+    let options = Arc::clone(&settings.options);
+    begin(core, settings, || listen(endpoint, &options).map_err(|why| why.at(endpoint)))
 }
 
 /// As [`bind`], where somebody listens for us already.
-pub(crate) fn bind_listener(core: &Arc<Core>, listener: Handed) -> Result<Arc<Site>, BindError> {
-    begin(core, || {
+pub(crate) fn bind_listener(
+    core: &Arc<Core>,
+    listener: Handed,
+    settings: Arc<Settings>,
+) -> Result<Arc<Site>, BindError> {
+    begin(core, settings, || {
         adopt(listener).map_err(|why| {
             let endpoint = "the listener".to_owned();
             BindError::Io { endpoint, why: Arc::new(why) }
@@ -75,6 +84,7 @@ pub(crate) fn bind_listener(core: &Arc<Core>, listener: Handed) -> Result<Arc<Si
 
 fn begin(
     core: &Arc<Core>,
+    settings: Arc<Settings>,
     listen: impl FnOnce() -> Result<(Listener, Endpoint), BindError>,
 ) -> Result<Arc<Site>, BindError> {
     let thread = core.threads().next();
@@ -82,7 +92,7 @@ fn begin(
         let _runtime = thread.enter();
         listen()?
     };
-    let site = core.bound(real);
+    let site = core.bound(real, settings);
     let listening = Listening::new(core, Arc::clone(&site));
     core.monitors.tell(&Event::Listening { endpoint: site.text().to_string() });
     thread.spawn(accept(listening, listener));
@@ -123,9 +133,11 @@ fn listen(endpoint: &Endpoint, options: &Options) -> Result<(Listener, Endpoint)
 }
 
 /// Tries once to connect.
-async fn attempt(core: &Core, endpoint: &Endpoint) -> io::Result<(Stream, Address)> {
-    match endpoint {
-        Endpoint::Tcp { host, port, source } => tcp::reach(host, *port, source.as_ref(), &core.options).await,
+async fn attempt(site: &Site) -> io::Result<(Stream, Address)> {
+    match site.endpoint() {
+        Endpoint::Tcp { host, port, source } => {
+            tcp::reach(host, *port, source.as_ref(), site.options()).await
+        }
         #[cfg(unix)]
         Endpoint::Ipc { path } => ipc::reach(path),
         #[cfg(not(unix))]
@@ -196,8 +208,8 @@ pub(crate) fn connect(core: &Arc<Core>, site: Arc<Site>, lane: Arc<Lane>) {
 }
 
 /// Whether there shall be no other connection.
-fn is_over(core: &Core, site: &Site, lane: &Lane) -> bool {
-    site.is_done(lane) || core.options.reconnect_stop.after_disconnect && site.is_left()
+fn is_over(site: &Site, lane: &Lane) -> bool {
+    site.is_done(lane) || site.options().reconnect_stop.after_disconnect && site.is_left()
 }
 
 /// Waits before the next attempt to connect, which follows the last for this reason. Returns whether there shall be one.
@@ -209,10 +221,10 @@ async fn pause(core: &Core, site: &Site, lane: &Lane, after: Duration, why: Opti
 /// Connects, and connects again whenever that fails or the connection is lost, until the endpoint is left.
 async fn keep_connected(core: Working, site: Arc<Site>, lane: Arc<Lane>, mut phase: Watch) {
     let text = site.text();
-    let mut backoff = Backoff::new(&core.options);
+    let mut backoff = Backoff::new(site.options());
     let (mut refused, mut last) = (false, None);
-    let stop = core.options.reconnect_stop;
-    while let Some(attempt) = site.unless_done(&lane, Box::pin(attempt(&core, site.endpoint()))).await {
+    let stop = site.options().reconnect_stop;
+    while let Some(attempt) = site.unless_done(&lane, Box::pin(attempt(&site))).await {
         let over;
         let why = match attempt {
             Ok((stream, address)) => {
@@ -236,7 +248,7 @@ async fn keep_connected(core: Working, site: Arc<Site>, lane: Arc<Lane>, mut pha
             last = why;
             break;
         };
-        if is_over(&core, &site, &lane) || !pause(&core, &site, &lane, after, why).await {
+        if is_over(&site, &lane) || !pause(&core, &site, &lane, after, why).await {
             break;
         }
     }

@@ -63,7 +63,7 @@ impl Peer {
     }
 
     pub(super) fn options(&self) -> &Options {
-        &self.core.options
+        self.site.options()
     }
 
     /// There is no talking to a peer that came.
@@ -138,7 +138,7 @@ impl Peer {
         let refused = matches!(why, Lost::Refused { .. }) && !was_established;
         let finished = lane.as_ref().is_some_and(|lane| lane.is_finished());
         let slow = matches!(why, Lost::TooSlow);
-        let dropped = lane.map_or(0, |lane| self.core.lost(&lane, connected, slow));
+        let dropped = lane.map_or(0, |lane| self.core.lost(&lane, &self.site, connected, slow));
         self.tell_end(was_established, why, dropped);
         Ended { was_established, refused, finished }
     }
@@ -167,7 +167,7 @@ impl Peer {
             // LZ-030: nobody is to be kept out.
             return Mechanism::Null;
         }
-        self.core.security().map_or(Mechanism::Null, Security::mechanism)
+        self.site.settings().security().map_or(Mechanism::Null, Security::mechanism)
     }
 
     /// What is known of the peer, which wants to be called `routing_id`, and has `said` other things of itself.
@@ -242,7 +242,7 @@ impl Receiver for Plain<'_> {
 
 impl Host for Peer {
     fn config(&self) -> Config<'_, AnySecurity<'_>> {
-        self.core.config()
+        self.site.settings().config()
     }
 
     fn judge(&mut self, credentials: Option<Credentials<'_>>) -> Judging {
@@ -251,7 +251,7 @@ impl Host for Peer {
             return Verdict::deny().into();
         };
         let claims = Standing::Claims(proof.who());
-        let options = &self.core.options;
+        let options = self.site.options();
         let is_plain = matches!(proof, Proof::Plain { .. });
         let applicant = Applicant {
             domain: options.zap_domain.clone(),
@@ -305,7 +305,7 @@ impl Host for Peer {
         let properties = self.properties(metadata.socket_type, routing_id.clone(), said(metadata));
         let established = self.core.established(lane, &self.site, version, properties);
         let lane = self.want(established)?;
-        if version == Version::V1 && self.core.config().socket_type.publishes() {
+        if version == Version::V1 && self.core.told_type().publishes() {
             // Z13-011, LZ-006: it never says what it wants, and gets everything.
             let subscribed = self.core.subscription(&lane, true, b"");
             self.want(subscribed)?;

@@ -76,7 +76,7 @@ impl Pipe {
             .monitors
             .tell(&Event::Accepted { endpoint: endpoint(&binder.site), address: dialer.address() });
         let (near_phase, far_phase) = (dialer.site.phase(), binder.site.phase());
-        let (far, far_lane) = match far.welcome(None, &dialer.core) {
+        let (far, far_lane) = match far.welcome(None, &dialer.core, &dialer.site) {
             Ok(welcomed) => welcomed,
             Err(why) => {
                 let in_vain = matches!(why, Lost::Protocol(_));
@@ -84,7 +84,7 @@ impl Pipe {
                 return Err(Failed { in_vain });
             }
         };
-        let (near, lane) = match near.welcome(Some(&dialer.lane), &binder.core) {
+        let (near, lane) = match near.welcome(Some(&dialer.lane), &binder.core, &binder.site) {
             Ok(welcomed) => welcomed,
             Err(why) => {
                 far.end(true, Some(far_lane), false, why);
@@ -178,15 +178,16 @@ impl Peer {
     fn welcome(
         self: Box<Self>,
         lane: Option<&Arc<Lane>>,
-        other: &Arc<Core>,
+        other: &Core,
+        there: &Site,
     ) -> Result<(Box<Self>, Arc<Lane>), Lost> {
-        let (ours, theirs) = (self.core().config().socket_type, other.config().socket_type);
+        let (ours, theirs) = (self.core().told_type(), other.told_type());
         let welcome = if ours.accepts(theirs) { Ok(()) } else { Err(Lost::Protocol(Failure::SocketType)) };
         let welcome = welcome.and_then(|()| match lane {
             None => self.core().accepting(),
             Some(_) => Ok(()),
         });
-        let routing_id = other.options.routing_id.clone();
+        let routing_id = there.options().routing_id.clone();
         let properties = self.properties(Some(theirs), routing_id.clone(), Vec::new());
         let welcome =
             welcome.and_then(|()| self.core().established(lane, self.site(), Version::V3_1, properties));

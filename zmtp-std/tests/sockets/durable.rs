@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::common::{PATIENCE, await_event, context, disconnected, handshake, options, raw};
 use zmtp_std::{
-    BindError, Context, Dealer, Durable, Endpoint, Event, Forgotten, Lost, Message, Monitor, Options, Pub,
-    Pull, RecvError, Sub, Unsent, XPub,
+    BindError, Context, Dealer, Durable, Endpoint, Event, Forgotten, Lost, Message, Monitor, OptionError,
+    Options, Pub, Pull, RecvError, Sub, Unsent, XPub,
 };
 
 fn durable() -> Options {
@@ -219,9 +219,10 @@ fn without_a_mark_nobody_can_come_and_the_error_says_what_to_set() {
     let error = publisher.bind("tcp://127.0.0.1:*").unwrap_err();
     assert!(matches!(error, BindError::NoHighWaterMark));
     assert_eq!(error.to_string(), "cannot bind: what waits for durable peers needs a bound; set sndhwm");
-    publisher.set_sndhwm(1);
+    publisher.set_options(|options| options.sndhwm = 1).unwrap();
     publisher.bind("tcp://127.0.0.1:*").unwrap();
-    publisher.set_sndhwm(0);
+    let error = publisher.set_options(|options| options.sndhwm = 0).unwrap_err();
+    assert_eq!(error, OptionError::NoHighWaterMark);
     publisher.bind("tcp://127.0.0.1:*").expect("the mark is as it was");
 }
 

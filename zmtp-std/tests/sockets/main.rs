@@ -18,6 +18,7 @@ mod full;
 mod inproc;
 #[cfg(unix)]
 mod ipc;
+mod later_options;
 mod lifecycle;
 mod live_options;
 mod patterns;

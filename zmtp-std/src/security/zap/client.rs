@@ -43,7 +43,7 @@ impl Client {
     fn new(context: &Arc<Shared>) -> Self {
         // It asks once: a handler that comes later is another one's.
         let options = Options { reconnect_ivl: None, ..Options::default() };
-        Self(context.socket(SocketType::Dealer.into(), options, Plain).0)
+        Self(context.socket(SocketType::Dealer.into(), options.into(), Plain).0)
     }
 
     /// `None` if the handler is none, or has gone at this moment.

@@ -74,11 +74,11 @@ fn the_marks_on_octets_add_up_and_what_is_too_large_for_the_sender_is_an_error()
 fn api_010_marks_of_a_connection_in_use_can_be_changed_and_lowering_them_drops_nothing() {
     let (push, pull) = pushing(1, 1);
     assert_eq!(accepted(&push, 10), 2);
-    pull.set_rcvhwm(3);
-    push.set_sndhwm(2);
+    pull.set_options(|options| options.rcvhwm = 3).unwrap();
+    push.set_options(|options| options.sndhwm = 2).unwrap();
     assert_eq!(accepted(&push, 10), 3);
-    pull.set_rcvhwm(1);
-    push.set_sndhwm(1);
+    pull.set_options(|options| options.rcvhwm = 1).unwrap();
+    push.set_options(|options| options.sndhwm = 1).unwrap();
     for expected in ["0", "1", "0", "1", "2"] {
         assert_eq!(pull.recv().unwrap(), expected);
     }
