@@ -228,8 +228,9 @@ fn api_010_limits_and_marks_over_inproc_are_those_of_the_endpoint_and_those_of_n
     assert_eq!((0..9).take_while(|_| before.try_send("long").is_ok()).count(), 3);
     let after = push("inproc://after");
     after.send("long").unwrap();
+    (0..3).for_each(|_| assert_eq!(pull.recv().unwrap(), "long"));
+    assert_eq!(pull.try_recv(), Err(RecvError::WouldBlock));
     let (endpoint, why) = await_event(&events, ended);
     assert!(matches!(why, Lost::Protocol(Failure::FrameLimit)), "{why}");
     assert_eq!(endpoint, "inproc://after");
-    (0..3).for_each(|_| assert_eq!(pull.recv().unwrap(), "long"));
 }
