@@ -8,10 +8,12 @@ mod inbound;
 mod offer;
 mod outbound;
 mod outlet;
+mod pace;
 #[cfg_attr(not(feature = "swap"), path = "lane/no_spill.rs")]
 mod spill;
 #[cfg(test)]
 mod tests;
+mod ticker;
 
 use std::sync::Arc;
 

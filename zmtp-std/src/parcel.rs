@@ -18,6 +18,8 @@ pub(crate) struct Parcel {
     pub(crate) bodies: usize,
     /// How far it has been cut.
     pub(crate) at: usize,
+    /// Octets in the bodies that have been cut, which nobody has [taken](Self::take_cut) yet.
+    cut: usize,
     /// The routing id of the peer, of a socket that shows it.
     pub(crate) from: Bytes,
     /// Who sent the messages; `None` before it is known.
@@ -45,25 +47,27 @@ impl Body {
     }
 }
 
-/// A message cut from a parcel.
-#[derive(Debug)]
-pub(crate) struct Slice {
-    pub(crate) message: Message,
-    /// Octets in the bodies of the frames, envelope included.
-    pub(crate) bodies: usize,
-}
-
 /// A request or reply cut from a parcel.
 #[derive(Debug)]
 pub(crate) struct Enveloped {
     /// The frames up to the delimiter, as they arrived; `None` if there is no delimiter.
     pub(crate) envelope: Option<Bytes>,
-    pub(crate) slice: Slice,
+    pub(crate) message: Message,
 }
 
 impl Parcel {
     pub(crate) fn new(octets: Bytes, messages: usize, bodies: usize) -> Self {
-        Self { octets, messages, bodies, at: 0, from: Bytes::new(), properties: None, chain: None, link: 0 }
+        Self {
+            octets,
+            messages,
+            bodies,
+            at: 0,
+            cut: 0,
+            from: Bytes::new(),
+            properties: None,
+            chain: None,
+            link: 0,
+        }
     }
 
     /// As [`new`](Self::new), with long bodies that stay where they are.
@@ -87,51 +91,69 @@ impl Parcel {
         Self { octets: self.octets.slice(..self.at), messages: 1, bodies, at, link, ..self }
     }
 
+    /// Octets in the bodies that have been cut since this was asked last, envelopes included.
+    #[inline]
+    pub(crate) fn take_cut(&mut self) -> usize {
+        std::mem::take(&mut self.cut)
+    }
+
     /// The next message; `None` at the end.
     #[inline]
-    pub(crate) fn cut(&mut self) -> Option<Slice> {
-        let (body, more) = self.frame()?;
-        let mut bodies = body.len();
-        let mut message = Message::from(self.part(body));
-        if more {
-            bodies += self.rest(&mut message)?;
+    pub(crate) fn cut(&mut self) -> Option<Message> {
+        match self.cut_short() {
+            None => self.cut_any(),
+            short => short,
         }
-        Some(Slice { message, bodies })
+    }
+
+    /// The next message if it is short and of one part, as most are.
+    #[inline]
+    fn cut_short(&mut self) -> Option<Message> {
+        let octets = self.octets.get(self.at..).filter(|_| self.chain.is_none())?;
+        let (head, head_len) = FrameHead::decode(octets).ok()??;
+        let (FrameKind::Message { more: false }, len) = (head.kind, usize::try_from(head.len).ok()?) else {
+            return None;
+        };
+        let part = Part::first_of(octets.get(head_len..)?, len)?;
+        self.at += head_len + len;
+        self.cut += len;
+        Some(Message::from(part))
+    }
+
+    #[inline(never)]
+    fn cut_any(&mut self) -> Option<Message> {
+        let (body, mut more) = self.frame()?;
+        let mut message = Message::from(self.part(body));
+        while more {
+            let body;
+            (body, more) = self.frame()?;
+            message.push_back(self.part(body));
+        }
+        Some(message)
     }
 
     /// The next message, taken out of its envelope; `None` at the end.
     pub(crate) fn cut_enveloped(&mut self) -> Option<Enveloped> {
         let start = (self.at, self.link);
         let mut walk = Envelope::default();
-        let mut bodies = 0;
         loop {
             let (body, more) = self.frame()?;
-            bodies += body.len();
             match walk.frame(body.len() as u64, more) {
                 pattern::Part::Address | pattern::Part::Body => {}
-                pattern::Part::Missing => {
-                    return Some(Enveloped {
-                        envelope: None,
-                        slice: Slice { message: Message::new(), bodies },
-                    });
-                }
+                pattern::Part::Missing => return Some(Enveloped { envelope: None, message: Message::new() }),
                 pattern::Part::Delimiter => {
                     let envelope = Some(self.since(start));
-                    let mut slice = self.cut()?;
-                    slice.bodies += bodies;
-                    return Some(Enveloped { envelope, slice });
+                    return Some(Enveloped { envelope, message: self.cut()? });
                 }
             }
         }
     }
 
-    /// The next message, if it is the reply that `req` awaits from its peer, without what stands in front; and the octets
-    /// in the bodies of all its frames. `None` at the end.
-    pub(crate) fn cut_reply(&mut self, req: &Req) -> Option<(Option<Message>, usize)> {
-        let (mut walk, mut reply, mut bodies) = (Reply::default(), None, 0);
+    /// The next message, if it is the reply that `req` awaits from its peer, without what stands in front. `None` at the end.
+    pub(crate) fn cut_reply(&mut self, req: &Req) -> Option<Option<Message>> {
+        let (mut walk, mut reply) = (Reply::default(), None);
         loop {
             let (body, more) = self.frame()?;
-            bodies += body.len();
             if walk.frame(req, self.octets_of(&body)?, more) == ReplyPart::Body {
                 let part = self.part(body);
                 match &mut reply {
@@ -140,20 +162,7 @@ impl Parcel {
                 }
             }
             if !more {
-                return Some((reply, bodies));
-            }
-        }
-    }
-
-    #[cold]
-    fn rest(&mut self, message: &mut Message) -> Option<usize> {
-        let mut bodies = 0;
-        loop {
-            let (body, more) = self.frame()?;
-            bodies += body.len();
-            message.push_back(self.part(body));
-            if !more {
-                return Some(bodies);
+                return Some(reply);
             }
         }
     }
@@ -168,10 +177,12 @@ impl Parcel {
             && let Some(body) = self.next_in_chain(from, head.len)
         {
             self.at = from;
+            self.cut += body.len();
             return Some((Body::Chained(body), more));
         }
         let to = from.checked_add(usize::try_from(head.len).ok()?).filter(|&to| to <= self.octets.len())?;
         self.at = to;
+        self.cut += to - from;
         Some((Body::Run(from..to), more))
     }
 
@@ -228,10 +239,9 @@ mod tests {
     #[test]
     fn messages_are_cut_one_by_one_whatever_their_parts() {
         let mut parcel = parcel(b"\0\x01a\x01\0\x01\x01b\0\x02cd\x02\0\0\0\0\0\0\0\x01e");
-        assert_eq!(parcel.cut().unwrap().message, "a");
-        let slice = parcel.cut().unwrap();
-        assert_eq!((slice.message, slice.bodies), (Message::from(["", "b", "cd"]), 3));
-        assert_eq!(parcel.cut().unwrap().message, "e");
+        assert_eq!((parcel.cut().unwrap(), parcel.take_cut()), ("a".into(), 1));
+        assert_eq!((parcel.cut().unwrap(), parcel.take_cut()), (["", "b", "cd"].into(), 3));
+        assert_eq!((parcel.cut().unwrap(), parcel.take_cut()), ("e".into(), 1));
         assert!(parcel.cut().is_none());
     }
 
@@ -239,7 +249,7 @@ mod tests {
     fn api_011_the_newest_message_is_the_last_with_all_its_parts() {
         let mut parcel = parcel(b"\0\x01a\0\x01b\x01\x02xy\x01\0\0\x01c").into_newest();
         assert_eq!((parcel.messages, parcel.bodies, parcel.octets.len() - parcel.at), (1, 3, 9));
-        assert_eq!(parcel.cut().unwrap().message, Message::from(["xy", "", "c"]));
+        assert_eq!(parcel.cut().unwrap(), Message::from(["xy", "", "c"]));
         assert!(parcel.cut().is_none());
     }
 
@@ -248,16 +258,17 @@ mod tests {
         let long = Bytes::from(vec![7; 300]);
         let octets = Bytes::from_static(b"\x03\0\0\0\0\0\0\x01\x2C\x01\0\x02\0\0\0\0\0\0\x01\x2C\0\x01z");
         let parcel = Parcel::chained(octets, &[(9, long.clone()), (20, long.clone())], 2, 601);
-        let enveloped = parcel.clone().cut_enveloped().unwrap();
+        let mut whole = parcel.clone();
+        let enveloped = whole.cut_enveloped().unwrap();
         let envelope = [b"\x03\0\0\0\0\0\0\x01\x2C", &long[..], b"\x01\0"].concat();
-        assert_eq!((&enveloped.envelope.unwrap()[..], enveloped.slice.bodies), (&envelope[..], 600));
-        let mut parts = enveloped.slice.message.parts().cloned();
+        assert_eq!((&enveloped.envelope.unwrap()[..], whole.take_cut()), (&envelope[..], 600));
+        let mut parts = enveloped.message.parts().cloned();
         assert_eq!(parts.next().unwrap().into_bytes().as_ptr(), long.as_ptr());
         let mut whole = parcel.clone();
-        assert_eq!(whole.cut().unwrap().message.len(), 3);
-        assert_eq!(whole.cut().unwrap().message, "z");
+        assert_eq!(whole.cut().unwrap().len(), 3);
+        assert_eq!(whole.cut().unwrap(), "z");
         assert!(whole.cut().is_none());
-        assert_eq!(parcel.into_newest().cut().unwrap().message, "z");
+        assert_eq!(parcel.into_newest().cut().unwrap(), "z");
     }
 
     #[test]
@@ -265,10 +276,10 @@ mod tests {
         let mut parcel = parcel(b"\x01\x01X\x01\x01Y\x01\0\0\x01q\x01\x01X\0\0\x01\0\0\x01r");
         let first = parcel.cut_enveloped().unwrap();
         assert_eq!(first.envelope.unwrap(), &b"\x01\x01X\x01\x01Y\x01\0"[..]);
-        assert_eq!((first.slice.message, first.slice.bodies), (Message::from("q"), 3));
+        assert_eq!((first.message, parcel.take_cut()), (Message::from("q"), 3));
         assert!(parcel.cut_enveloped().unwrap().envelope.is_none());
         let last = parcel.cut_enveloped().unwrap();
-        assert_eq!((last.envelope.unwrap(), last.slice.message), (b"\x01\0"[..].into(), "r".into()));
+        assert_eq!((last.envelope.unwrap(), last.message), (b"\x01\0"[..].into(), "r".into()));
         assert!(parcel.cut_enveloped().is_none());
     }
 }

@@ -31,15 +31,19 @@ impl Part {
         Self::short(octets).unwrap_or_else(|| Self(Repr::Shared(Bytes::copy_from_slice(octets))))
     }
 
+    /// The first `len` octets of `octets`, if those are few enough to be kept in place, and as many as that are there to be copied.
+    #[inline]
+    pub(crate) fn first_of(octets: &[u8], len: usize) -> Option<Self> {
+        Some(Self(Repr::Short(Short::first_of(octets.first_chunk()?, len)?)))
+    }
+
     /// The part at `from..to` of `shared`, without copying if it is long.
     #[inline]
     pub(crate) fn of_run(shared: &Bytes, from: usize, to: usize) -> Self {
-        if let Some(octets) = shared.get(from..).and_then(<[u8]>::first_chunk)
-            && let Some(short) = Short::first_of(octets, to - from)
-        {
-            return Self(Repr::Short(short));
-        }
-        Self::short(&shared[from..to]).unwrap_or_else(|| Self(Repr::Shared(shared.slice(from..to))))
+        let first = shared.get(from..).and_then(|octets| Self::first_of(octets, to - from));
+        first
+            .or_else(|| Self::short(&shared[from..to]))
+            .unwrap_or_else(|| Self(Repr::Shared(shared.slice(from..to))))
     }
 
     /// Appends the octets to `buffer`.

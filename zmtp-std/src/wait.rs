@@ -32,6 +32,20 @@ pub(crate) fn block<T>(
     }
 }
 
+/// As [`block`]; `late` is what it comes to when the time is over. Its result is moved once, as it is.
+#[inline]
+pub(crate) fn block_or<T>(
+    event: &Event,
+    timeout: impl FnOnce() -> Option<Duration>,
+    mut attempt: impl FnMut() -> Attempt<T>,
+    late: impl FnOnce() -> T,
+) -> T {
+    match attempt() {
+        Some(done) => done,
+        None => block_on_event(event, timeout(), attempt).unwrap_or_else(|Late| late()),
+    }
+}
+
 #[cold]
 fn block_on_event<T>(
     event: &Event,

@@ -144,6 +144,15 @@ impl Lane {
         Some((link, outbound.changes.as_deref_mut()?.pop()?))
     }
 
+    /// Tells the other end that something waits, if there is one yet.
+    pub(super) fn announce_link(&self) {
+        let link = self.outbound.lock().unwrap().link.clone();
+        match link {
+            Some(link) => link.announce(),
+            None => self.wake.wake(),
+        }
+    }
+
     /// Whether the receiver is to be told that something waits for the lane: it has not been yet.
     pub(crate) fn announce(&self) -> bool {
         !self.announced.swap(true, Ordering::AcqRel)

@@ -1,8 +1,11 @@
 //! How messages come into a lane, and what becomes of those that it has no room for.
 
+use std::sync::Arc;
+
 use zmtp_core::Full;
 
-use super::{Gate, Lane};
+use super::outbound::Next;
+use super::{Gate, Lane, ticker};
 use crate::batch::Batch;
 use crate::body::Body;
 
@@ -16,47 +19,60 @@ pub(crate) enum Offer {
     Shut,
 }
 
+/// Which thread sends a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    /// The one that offers it, if it may.
+    This,
+    /// The I/O thread. With `sheds` older messages make room, if the lane is one where they do.
+    Other { sheds: bool },
+}
+
 impl Lane {
     /// Takes a message in, behind `envelope`, if there is room. The I/O thread sends it.
     #[inline]
     pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
         let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        self.admit(bodies, true, put, || false)
+        let (offer, next) = self.admit(bodies, Sender::Other { sheds: true }, put);
+        self.see_to(next);
+        offer
     }
 
-    /// As [`offer`](Self::offer); if the stream has been idle, the message is sent in this thread. No older one makes room for it.
+    /// As [`offer`](Self::offer); where that is better, the message is sent in this thread. No older one makes room for it.
     #[inline]
-    pub(crate) fn send(&self, envelope: &[u8], body: Body<'_>) -> Offer {
+    pub(crate) fn send(self: &Arc<Self>, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
         let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        self.admit(bodies, false, put, || self.flush_if_idle())
+        let (offer, next) = self.admit(bodies, Sender::This, put);
+        if next == Next::Watch {
+            ticker::watch(self);
+        } else {
+            self.see_to(next);
+        }
+        offer
     }
 
     /// As [`offer`](Self::offer), of octets that leave as they are.
     pub(crate) fn offer_raw(&self, body: Body<'_>) -> Offer {
-        self.admit(body.octets(), false, |batch| batch.put_raw(body), || false)
+        let put = |batch: &mut Batch| batch.put_raw(body);
+        let (offer, next) = self.admit(body.octets(), Sender::Other { sheds: false }, put);
+        self.see_to(next);
+        offer
     }
 
-    /// With `sheds` older messages make room, if the lane is one where they do. `sent` is asked whether a message that came into an empty
-    /// lane is out already.
+    /// Returns what is to be done, too.
     #[inline]
-    fn admit(
-        &self,
-        bodies: usize,
-        sheds: bool,
-        put: impl FnOnce(&mut Batch),
-        sent: impl FnOnce() -> bool,
-    ) -> Offer {
+    fn admit(&self, bodies: usize, sender: Sender, put: impl FnOnce(&mut Batch)) -> (Offer, Next) {
         let mut outbound = self.outbound.lock().unwrap();
         let mut flushed = true;
         let spills = loop {
             if outbound.gate != Gate::Open {
-                return Offer::Shut;
+                return (Offer::Shut, Next::Nothing);
             }
             match outbound.admit(bodies) {
                 Ok(()) => break false,
-                Err(Full::Never) => return Offer::TooLarge,
+                Err(Full::Never) => return (Offer::TooLarge, Next::Nothing),
                 Err(Full::Now) if outbound.conflates => {
                     outbound.make_way(bodies);
                     break false;
@@ -64,7 +80,7 @@ impl Lane {
                 Err(Full::Now) if !flushed && outbound.spill.admit(bodies) => break true,
                 Err(Full::Now)
                     if !flushed
-                        && sheds
+                        && sender == (Sender::Other { sheds: true })
                         && outbound.sheds.is_some()
                         && outbound.spill.is_empty()
                         && outbound.shed() =>
@@ -74,7 +90,7 @@ impl Lane {
                 // To be told of room that comes from now on: what came meanwhile has been looked for.
                 Err(Full::Now) if !flushed => {
                     outbound.blocked = true;
-                    return Offer::Full;
+                    return (Offer::Full, Next::Nothing);
                 }
                 Err(Full::Now) => {}
             }
@@ -87,15 +103,19 @@ impl Lane {
         } else {
             put(outbound.open_batch());
         }
-        let idle = !std::mem::replace(&mut outbound.scheduled, true);
-        let link = if idle { outbound.link.clone() } else { None };
-        drop(outbound);
-        match link {
-            Some(link) => link.announce(),
-            None if idle && (spills || !sent()) => self.wake.wake(),
-            None => {}
+        (Offer::Taken, outbound.next_step(sender == Sender::This && !spills))
+    }
+
+    /// Does what is to be done for a message that has been taken.
+    #[inline]
+    fn see_to(&self, next: Next) {
+        match next {
+            Next::Nothing | Next::Watch => {}
+            Next::Flush => drop(self.flush()),
+            Next::Write => self.flush_or_wake(),
+            Next::Wake => self.wake.wake(),
+            Next::Announce => self.announce_link(),
         }
-        Offer::Taken
     }
 
     /// What [`offer`](Self::offer) would say, without an envelope. A sender that is turned away is told of room as there.

@@ -9,10 +9,14 @@ use zmtp_core::{Full, HighWater};
 use super::Gate;
 use super::direct::Link;
 use super::outlet::Writing;
+use super::pace::{self, Course};
 use super::spill::Spill;
 use crate::batch::Batch;
 use crate::changes::Changes;
 use crate::{Options, SlowPeer, SlowSubscriber, Traffic};
+
+/// No more octets than this are written at once to an idle stream: a call of send should not take long.
+const MOST_AT_ONCE: usize = 64 * 1024;
 
 /// An idle lane keeps no more memory than this for its next batch.
 const IDLE_CAPACITY: usize = 1024;
@@ -39,8 +43,12 @@ pub(super) struct Outbound {
     pub(super) sheds: Option<NonZeroU32>,
     /// How many have made room.
     pub(super) shed: u32,
-    /// The I/O thread knows that there is something.
+    /// The I/O thread knows that there is something, or need not know yet.
     pub(super) scheduled: bool,
+    /// It need not: the sender writes, or the ticker wakes the thread.
+    pub(super) left: bool,
+    /// The ticker looks at the lane.
+    pub(super) watched: bool,
     /// A sender was turned away, and wants to know when there is room.
     pub(super) blocked: bool,
     /// Messages have been dropped since there was room.
@@ -53,6 +61,22 @@ pub(super) struct Outbound {
     pub(super) sent: Traffic,
     /// How often everything that waits was forgotten.
     pub(super) cleared: u64,
+}
+
+/// What is to be done for a message that has been taken, without the lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Nothing,
+    /// To be written by the sender, with what came before.
+    Flush,
+    /// To be written by the sender, or if it cannot, by the I/O thread.
+    Write,
+    /// The I/O thread is to be woken.
+    Wake,
+    /// The ticker is to look at the lane.
+    Watch,
+    /// The other end, over `inproc`, is to be told.
+    Announce,
 }
 
 /// The most messages of a batch if the oldest are to make room: a quarter of the mark, without which there is none to make.
@@ -77,6 +101,8 @@ impl Outbound {
             sheds: sheds(options),
             shed: 0,
             scheduled: false,
+            left: false,
+            watched: false,
             blocked: false,
             dropping: false,
             writing: Writing::default(),
@@ -96,6 +122,36 @@ impl Outbound {
             self.waiting.push_back(batch);
         }
         self.waiting.back_mut().expect("pushed above")
+    }
+
+    /// What is to be done for the message that has just been taken, by a sender that may write itself if `direct`.
+    #[inline]
+    pub(super) fn next_step(&mut self, direct: bool) -> Next {
+        if std::mem::replace(&mut self.scheduled, true) {
+            let ripe = self.left && direct && self.waiting.back().is_some_and(pace::is_ripe);
+            return if ripe { Next::Flush } else { Next::Nothing };
+        }
+        self.first_step(direct)
+    }
+
+    /// The same, for one to which everything before it has been written.
+    fn first_step(&mut self, direct: bool) -> Next {
+        if self.link.is_some() {
+            return Next::Announce;
+        }
+        if !direct {
+            return Next::Wake;
+        }
+        match self.writing.course() {
+            Course::AtOnce if self.waiting.front().is_some_and(|batch| batch.len() <= MOST_AT_ONCE) => {
+                Next::Write
+            }
+            Course::AtOnce | Course::Soon => Next::Wake,
+            Course::Together => {
+                self.left = true;
+                if std::mem::replace(&mut self.watched, true) { Next::Nothing } else { Next::Watch }
+            }
+        }
     }
 
     fn take_spare(&mut self) -> Batch {
@@ -144,7 +200,7 @@ impl Outbound {
     pub(super) fn next_of(&mut self, first: Option<Batch>) -> Option<Batch> {
         let batch = first.or_else(|| self.waiting.pop_front()).or_else(|| self.refill());
         if batch.is_none() {
-            self.scheduled = false;
+            (self.scheduled, self.left) = (false, false);
             self.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
         }
         batch
@@ -180,10 +236,10 @@ impl Outbound {
     /// Takes back a batch that has been written. Returns whether there were messages in it.
     pub(super) fn take_back(&mut self, mut batch: Batch) -> bool {
         let (messages, bodies) = batch.held();
+        self.writing.note(messages, batch.len());
         batch.clear();
         self.leave(messages, bodies);
         self.spare.get_or_insert_with(|| Box::new(batch));
-        self.writing.note();
         messages > 0
     }
 

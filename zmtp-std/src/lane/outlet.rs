@@ -12,24 +12,16 @@ mod tests;
 use std::fmt::Debug;
 use std::io::{self, IoSlice};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::outbound::Outbound;
+use super::pace::{Course, Pace};
 use super::{Extent, Lane};
 use crate::batch::{Batch, MOST_SLICES};
-use crate::sync::Instant;
 
 /// A stream that any thread may write to.
 pub(crate) trait Outlet: Debug + Send + Sync {
     fn try_write(&self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
 }
-
-/// A stream to which nothing was written for so long is idle: whoever sends more than that sends a stream of messages, and is
-/// served best by the I/O thread, which writes many at a time.
-const IDLE: Duration = Duration::from_micros(20);
-
-/// No more octets than this are written at once to an idle stream: a call of send should not take long.
-const MOST_AT_ONCE: usize = 64 * 1024;
 
 /// Who writes to the stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,20 +41,30 @@ pub(super) struct Writing {
     awaited: bool,
     /// What a sender has begun to write, and how much of it is out: the session goes on with it.
     begun: Option<Box<(Batch, usize)>>,
-    /// When a batch was written last.
-    last: Option<Instant>,
+    /// How fast; nothing is known of streams that were never written to.
+    pace: Option<Box<Pace>>,
 }
 
 impl Writing {
     /// A batch has been written.
-    pub(super) fn note(&mut self) {
+    pub(super) fn note(&mut self, messages: usize, octets: usize) {
         if self.outlet.is_some() {
-            self.last = Some(Instant::now());
+            self.pace.get_or_insert_with(|| Box::new(Pace::new())).note(messages, octets);
         }
     }
 
-    fn is_idle(&self) -> bool {
-        self.last.is_none_or(|last| last.elapsed() >= IDLE)
+    /// What becomes of a message for a stream to which all before it is written.
+    pub(super) fn course(&mut self) -> Course {
+        match &mut self.pace {
+            _ if self.outlet.is_none() => Course::Soon,
+            None => Course::AtOnce,
+            Some(pace) => pace.course(),
+        }
+    }
+
+    /// Whether something was written since this was asked last.
+    pub(super) fn take_moved(&mut self) -> bool {
+        self.pace.as_mut().is_some_and(|pace| pace.take_moved())
     }
 
     /// Whether the session may take a batch; if so, none but it writes until it is [done](Self::done).
@@ -157,17 +159,13 @@ impl Lane {
         room
     }
 
-    /// As [`flush`](Self::flush), if the stream is idle. Returns whether nothing is left to the I/O thread.
-    pub(super) fn flush_if_idle(&self) -> bool {
-        let outbound = self.outbound.lock().unwrap();
-        let few = outbound.waiting.front().is_some_and(|batch| batch.len() <= MOST_AT_ONCE);
-        let idle = few && outbound.writing.outlet.is_some() && outbound.writing.is_idle();
-        drop(outbound);
-        if idle {
-            self.flush();
-        }
+    /// As [`flush`](Self::flush); what is not written then is left to the I/O thread.
+    pub(super) fn flush_or_wake(&self) {
+        self.flush();
         // Whoever writes now has not seen what came last, perhaps.
-        !self.outbound.lock().unwrap().scheduled
+        if self.outbound.lock().unwrap().scheduled {
+            self.wake.wake();
+        }
     }
 }
 

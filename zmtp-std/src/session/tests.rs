@@ -65,8 +65,8 @@ impl Host for Socket {
         let mut seen = self.seen.borrow_mut();
         seen.parcels.push((parcel.messages, parcel.bodies));
         let before = seen.messages.len();
-        while let Some(cut) = parcel.cut() {
-            seen.messages.push(cut.message);
+        while let Some(message) = parcel.cut() {
+            seen.messages.push(message);
         }
         assert_eq!(seen.messages.len() - before, parcel.messages);
         Ok(())

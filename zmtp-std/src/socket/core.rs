@@ -206,7 +206,7 @@ impl Core {
     pub(super) fn next<T>(
         &self,
         intake: &mut Intake,
-        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<(T, usize)>,
+        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<T>,
     ) -> Attempt<T> {
         intake.next(&self.inbox, cut)
     }
@@ -230,34 +230,33 @@ impl Core {
 
     /// Receives from the next peer that has sent something.
     #[inline]
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.intake();
         let cut = self.next(&mut intake, |_, parcel| {
-            let cut = parcel.cut()?;
-            Some(((cut.message, K::of(parcel)), cut.bodies))
+            let message = parcel.cut()?;
+            Some(K::of(parcel).with(message))
         });
         cut.map(Ok)
     }
 
     /// The message alone.
     pub(crate) fn take(&self) -> Attempt<Result<Message, RecvError>> {
-        let taken = self.take_with::<()>()?;
-        Some(taken.map(|(message, ())| message))
+        self.take_with::<()>()
     }
 
     /// As [`take_with`](Self::take_with), with the routing id of the peer in front (Z28-030).
-    pub(super) fn take_named_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+    pub(super) fn take_named_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.intake();
         let cut = self.next(&mut intake, |_, parcel| {
-            let mut cut = parcel.cut()?;
-            cut.message.push_front(parcel.from.clone());
-            Some(((cut.message, K::of(parcel)), cut.bodies))
+            let mut message = parcel.cut()?;
+            message.push_front(parcel.from.clone());
+            Some(K::of(parcel).with(message))
         });
         cut.map(Ok)
     }

@@ -81,7 +81,7 @@ macro_rules! types {
                 }
             }
 
-            pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+            pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
                 match &self.typed {
                     $($(Typed::$socket(socket) => socket.$take::<K>(),)?)*
                     _ => Some(Err(RecvError::NotSupported)),

@@ -101,13 +101,12 @@ struct Source {
 }
 
 impl Intake {
-    /// The next message, fairly among the peers, cut from its parcel by `cut`, which returns it with the octets in its
-    /// bodies.
+    /// The next message, fairly among the peers, cut from its parcel by `cut`.
     #[inline]
     pub(super) fn next<T>(
         &mut self,
         inbox: &Inbox,
-        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<(T, usize)>,
+        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<T>,
     ) -> Option<T> {
         if inbox.filled.load(Ordering::Acquire) {
             self.collect(inbox);
@@ -131,7 +130,7 @@ impl Intake {
             if wanted(&self.topics, lane, &mut parcel.clone()) {
                 return true;
             }
-            self.cut_next(inbox, |_, parcel| Some(((), parcel.cut()?.bodies)));
+            self.cut_next(inbox, |_, parcel| parcel.cut().map(drop));
         }
     }
 
@@ -169,16 +168,15 @@ impl Intake {
     fn cut_next<T>(
         &mut self,
         inbox: &Inbox,
-        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<(T, usize)>,
+        cut: impl FnOnce(&Arc<Lane>, &mut Parcel) -> Option<T>,
     ) -> Option<T> {
         let slot = self.next_source(inbox)?;
         let source = self.sources.get_mut(slot)?;
         let (lane, parcel) = source.parcels.front_mut()?;
         let result = cut(lane, parcel);
         debug_assert!(result.is_some(), "a parcel has whole messages");
-        let bodies = result.as_ref().map_or(0, |(_, bodies)| *bodies);
         source.taken += 1;
-        source.bodies += bodies;
+        source.bodies += parcel.take_cut();
         let ended = result.is_none() || parcel.at >= parcel.octets.len();
         let mut resumes = false;
         if ended || lane.is_worth_releasing(source.taken, source.bodies) {
@@ -194,7 +192,7 @@ impl Intake {
             origin.fetch(Extent::Room);
         }
         self.turn.served(slot);
-        result.map(|(message, _)| message)
+        result
     }
 
     #[cold]

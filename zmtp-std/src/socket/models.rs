@@ -20,7 +20,7 @@ use crate::batch::MOST_SLICES;
 use crate::io::Wake;
 use crate::lane::{Lane, Link, Outlet, Recipient};
 use crate::sync::Mutex;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{Address, Context, Endpoint, Message, Options, Properties};
 
 /// How often a model is run, with each way to choose what comes next.
@@ -265,5 +265,38 @@ fn senders_and_the_session_write_every_message_once_and_nobody_waits_in_vain() {
         let received: Vec<_> = stream.messages().iter().map(|text| numbers(text)).collect();
         each_once(&received, 2, MESSAGES);
         assert_eq!(lane.unsent(), 0);
+    });
+}
+
+#[test]
+fn what_a_quick_sender_has_left_is_written_when_it_falls_silent() {
+    const MESSAGES: usize = 5;
+    check(|| {
+        let context = Context::new().with(Options { sndhwm: 4, ..Options::default() });
+        let (push, stream) = (Arc::new(context.push()), Arc::new(Stream::default()));
+        let lane = lane(&push.core, SocketType::Pull);
+        lane.lend(Arc::clone(&stream) as Arc<dyn Outlet>);
+        let silent = Arc::new(AtomicBool::new(false));
+        let session = {
+            let (core, lane, stream) = (Arc::clone(&*push.core), Arc::clone(&lane), Arc::clone(&stream));
+            let silent = Arc::clone(&silent);
+            thread::spawn(move || {
+                while !silent.load(Ordering::SeqCst) || lane.unsent() > 0 {
+                    block_on(lane.wake.woken());
+                    stream.write_all_of(&core, &lane);
+                }
+            })
+        };
+        for number in 0..MESSAGES {
+            block_on(push.send_async(text((0, number)))).unwrap();
+        }
+        silent.store(true, Ordering::SeqCst);
+        if lane.unsent() == 0 {
+            // Nobody tells the session of what the sender has written itself.
+            lane.wake.wake();
+        }
+        session.join().unwrap();
+        let received: Vec<_> = stream.messages().iter().map(|text| numbers(text)).collect();
+        each_once(&received, 1, MESSAGES);
     });
 }

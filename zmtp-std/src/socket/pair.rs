@@ -73,8 +73,8 @@ impl Pair {
         }
     }
 
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
-        self.core.take_with()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
+        self.core.take_with::<K>()
     }
 
     pub(super) fn waits(&self) -> bool {

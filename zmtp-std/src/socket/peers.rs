@@ -182,17 +182,18 @@ impl Core {
     /// Subscriptions in the form of messages (Z23-001), and messages for the application.
     fn take_upstream(&self, lane: &Arc<Lane>, mut parcel: Parcel) -> Result<(), Lost> {
         let mut start = parcel.at;
-        while let Some(slice) = parcel.cut() {
+        while let Some(message) = parcel.cut() {
+            let bodies = parcel.take_cut();
             let from = std::mem::replace(&mut start, parcel.at);
-            let upstream = match slice.message.part(0) {
-                Some(part) if slice.message.len() == 1 => Upstream::of_message(part),
+            let upstream = match message.part(0) {
+                Some(part) if message.len() == 1 => Upstream::of_message(part),
                 _ => Upstream::Data,
             };
             if upstream == Upstream::Data && self.shows {
-                self.put(lane, Parcel::new(parcel.octets.slice(from..parcel.at), 1, slice.bodies));
+                self.put(lane, Parcel::new(parcel.octets.slice(from..parcel.at), 1, bodies));
                 continue;
             }
-            lane.release(1, slice.bodies);
+            lane.release(1, bodies);
             let (subscribe, topic) = match upstream {
                 Upstream::Subscribe(topic) => (true, topic),
                 Upstream::Cancel(topic) => (false, topic),

@@ -6,7 +6,7 @@ use super::close::Owner;
 use super::kept::Kept;
 use super::pattern::Plain;
 use crate::wait::Attempt;
-use crate::{Context, Message, RecvError};
+use crate::{Context, RecvError};
 
 /// Takes messages in, fairly from all its peers. A peer that sends more than can wait is made to wait itself.
 ///
@@ -26,8 +26,8 @@ impl Pull {
     }
 
     #[inline]
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
-        self.core.take_with()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
+        self.core.take_with::<K>()
     }
 
     pub(super) fn waits(&self) -> bool {

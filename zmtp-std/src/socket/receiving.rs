@@ -1,6 +1,6 @@
 //! Receiving, blocking and async.
 
-/// What sockets that receive can do: they have a method `take_with(&self) -> Attempt<Result<(Message, impl Kept), RecvError>>`.
+/// What sockets that receive can do: they have a method `take_with(&self) -> Attempt<Result<impl Kept::Taken, RecvError>>`.
 macro_rules! receiver {
     ($socket:ident) => {
         impl $socket {
@@ -27,8 +27,8 @@ macro_rules! receiver {
                 &self,
                 timeout: impl FnOnce() -> Option<std::time::Duration>,
             ) -> Result<crate::Message, crate::RecvError> {
-                crate::wait::block(&self.core.receivable, timeout, || self.take())
-                    .unwrap_or(Err(crate::RecvError::TimedOut))
+                let late = || Err(crate::RecvError::TimedOut);
+                crate::wait::block_or(&self.core.receivable, timeout, || self.take(), late)
             }
 
             /// Receives a message if there is one already.
@@ -87,23 +87,17 @@ macro_rules! receiver {
                 &self,
                 timeout: impl FnOnce() -> Option<std::time::Duration>,
             ) -> Result<crate::Received, crate::RecvError> {
-                crate::wait::block(&self.core.receivable, timeout, || self.take_from())
-                    .unwrap_or(Err(crate::RecvError::TimedOut))
+                let late = || Err(crate::RecvError::TimedOut);
+                crate::wait::block_or(&self.core.receivable, timeout, || self.take_from(), late)
             }
 
             #[inline]
             pub(super) fn take(&self) -> crate::wait::Attempt<Result<crate::Message, crate::RecvError>> {
-                let taken = self.take_with::<()>()?;
-                Some(taken.map(|(message, ())| message))
+                self.take_with::<()>()
             }
 
             fn take_from(&self) -> crate::wait::Attempt<Result<crate::Received, crate::RecvError>> {
-                let taken = self.take_with::<Option<std::sync::Arc<crate::Properties>>>()?;
-                // Nothing arrives before the handshake is over.
-                Some(taken.map(|(message, properties)| crate::Received {
-                    message,
-                    properties: properties.expect("a connection that was complete"),
-                }))
+                self.take_with::<Option<std::sync::Arc<crate::Properties>>>()
             }
 
             /// Waits until [`recv`](Self::recv) would return at once, and receives nothing yet.

@@ -72,7 +72,7 @@ impl Rep {
         Some(Ok(()))
     }
 
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
         let mut answer = self.turn.lock().unwrap();
         let may = answer.turn.may_receive().map_err(RecvError::from);
         if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {
@@ -82,13 +82,13 @@ impl Rep {
         loop {
             let (lane, envelope, message, kept) = self.core.next(&mut intake, |lane, parcel| {
                 let cut = parcel.cut_enveloped()?;
-                Some(((Arc::clone(lane), cut.envelope, cut.slice.message, K::of(parcel)), cut.slice.bodies))
+                Some((Arc::clone(lane), cut.envelope, cut.message, K::of(parcel)))
             })?;
             // Z28-017: a request without delimiter is discarded.
             let Some(envelope) = envelope else { continue };
             answer.turn.received(lane.id);
             (answer.to, answer.envelope) = (Some(lane), envelope);
-            return Some(Ok((message, kept)));
+            return Some(Ok(kept.with(message)));
         }
     }
 

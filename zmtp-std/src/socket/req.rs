@@ -86,10 +86,10 @@ impl Req {
     /// that nobody awaits any more (API-007), or one too many (Z28-008).
     fn forget_replies(&self) {
         let mut intake = self.core.intake();
-        while self.core.next(&mut intake, |_, parcel| Some(((), parcel.cut()?.bodies))).is_some() {}
+        while self.core.next(&mut intake, |_, parcel| parcel.cut().map(drop)).is_some() {}
     }
 
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
         let mut turn = self.turn.lock().unwrap();
         let may = turn.may_receive().map_err(RecvError::from);
         if let Err(why) = self.core.check().map_err(RecvError::from).and(may) {
@@ -98,20 +98,20 @@ impl Req {
         let mut intake = self.core.intake();
         loop {
             let (peer, reply, kept) = self.core.next(&mut intake, |lane, parcel| {
-                let (reply, bodies) = parcel.cut_reply(&turn)?;
-                Some(((lane.id, reply, K::of(parcel)), bodies))
+                let reply = parcel.cut_reply(&turn)?;
+                Some((lane.id, reply, K::of(parcel)))
             })?;
             // Z28-007 to 009: what is no reply to the last request is skipped.
             if let Some(reply) = reply.filter(|_| turn.accepts(peer)) {
                 turn.received();
-                return Some(Ok((reply, kept)));
+                return Some(Ok(kept.with(reply)));
             }
         }
     }
 
     pub(super) fn waits(&self) -> bool {
         let turn = self.turn.lock().unwrap();
-        let reply = |parcel: &mut Parcel| parcel.cut_reply(&turn).and_then(|(reply, _)| reply);
+        let reply = |parcel: &mut Parcel| parcel.cut_reply(&turn).flatten();
         let wanted = |lane: &Lane, parcel: &mut Parcel| turn.accepts(lane.id) && reply(parcel).is_some();
         let closed = self.core.check().is_err();
         closed || turn.may_receive().is_ok() && self.core.waits(|_, lane, parcel| wanted(lane, parcel))

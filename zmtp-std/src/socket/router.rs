@@ -75,8 +75,8 @@ impl Router {
         }
     }
 
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
-        self.core.take_named_with()
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
+        self.core.take_named_with::<K>()
     }
 
     pub(super) fn waits(&self) -> bool {

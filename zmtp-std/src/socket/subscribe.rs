@@ -11,7 +11,7 @@ use super::kept::Kept;
 use super::pattern::Pattern;
 use super::publisher::matching;
 use crate::wait::Attempt;
-use crate::{Closing, Context, Message, Part, RecvError};
+use crate::{Closing, Context, Part, RecvError};
 
 /// The holder of all subscriptions: the application.
 const APPLICATION: usize = 0;
@@ -47,27 +47,27 @@ impl Sub {
         Self { core: context.owner(SocketType::Sub, Subscriber), matching }
     }
 
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.core.intake();
         loop {
             let (message, kept) = self.core.next(&mut intake, |_, parcel| {
-                let cut = parcel.cut()?;
-                Some(((cut.message, K::of(parcel)), cut.bodies))
+                let message = parcel.cut()?;
+                Some((message, K::of(parcel)))
             })?;
             // Z29-021: what a publisher had sent before it learnt of a cancel.
             let wanted = |topic: &Part| self.matching.wants(&intake.topics, APPLICATION, topic);
             if message.part(0).is_some_and(wanted) {
-                return Some(Ok((message, kept)));
+                return Some(Ok(kept.with(message)));
             }
         }
     }
 
     pub(super) fn waits(&self) -> bool {
         self.core.waits(|topics, _, parcel| {
-            let message = parcel.cut().map(|cut| cut.message);
+            let message = parcel.cut();
             let topic = message.as_ref().and_then(|message| message.part(0));
             topic.is_some_and(|topic| self.matching.wants(topics, APPLICATION, topic))
         })

@@ -51,20 +51,20 @@ impl XPub {
         self.core.publish(message)
     }
 
-    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<(Message, K), RecvError>> {
+    pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
         let mut intake = self.core.intake();
         let (lane, message, kept) = self.core.next(&mut intake, |lane, parcel| {
-            let cut = parcel.cut()?;
-            Some(((lane.clone(), cut.message, K::of(parcel)), cut.bodies))
+            let message = parcel.cut()?;
+            Some((lane.clone(), message, K::of(parcel)))
         })?;
         let only = message.part(0).filter(|_| message.len() == 1);
         if only.is_some_and(|part| Upstream::of_message(part) != Upstream::Data) {
             self.core.route().received(&lane);
         }
-        Some(Ok((message, kept)))
+        Some(Ok(kept.with(message)))
     }
 
     pub(super) fn waits(&self) -> bool {

@@ -64,11 +64,11 @@ impl Outlet for Sink {
     }
 }
 
-fn lane(sndhwm: u32) -> Lane {
-    Lane::new(0, 0, &Options { sndhwm, ..Options::default() }, Gate::Open)
+fn lane(sndhwm: u32) -> Arc<Lane> {
+    Arc::new(Lane::new(0, 0, &Options { sndhwm, ..Options::default() }, Gate::Open))
 }
 
-fn send(lane: &Lane, text: &str) -> Offer {
+fn send(lane: &Arc<Lane>, text: &str) -> Offer {
     lane.send(&[], (&Message::from(text)).into())
 }
 
@@ -217,4 +217,29 @@ fn a_sender_that_is_turned_away_is_told_of_room_even_if_it_came_in_that_moment()
             }
         });
     });
+}
+
+#[test]
+fn what_is_left_to_its_sender_is_written_when_it_is_a_batch_full() {
+    const MANY: usize = 512;
+    let (lane, sink) = (lane(0), Sink::with_room(usize::MAX));
+    assert_eq!(send(&lane, "x"), Offer::Taken);
+    lane.lend(Arc::clone(&sink) as Arc<dyn Outlet>);
+    lane.outbound.lock().unwrap().left = true;
+    (2..MANY).for_each(|_| assert_eq!(send(&lane, "x"), Offer::Taken));
+    assert!(sink.octets().is_empty());
+    assert_eq!(send(&lane, "x"), Offer::Taken);
+    assert_eq!(sink.octets(), b"\0\x01x".repeat(MANY));
+    assert_eq!(lane.unsent(), 0);
+}
+
+#[test]
+fn what_is_left_to_its_sender_is_written_when_octets_are_a_batch_full() {
+    let (lane, sink) = (lane(0), Sink::with_room(usize::MAX));
+    assert_eq!(send(&lane, "x"), Offer::Taken);
+    lane.lend(Arc::clone(&sink) as Arc<dyn Outlet>);
+    lane.outbound.lock().unwrap().left = true;
+    assert_eq!(send(&lane, &"y".repeat(8 * 1024)), Offer::Taken);
+    assert_eq!(sink.octets().len(), 3 + 9 + 8 * 1024);
+    assert_eq!(lane.unsent(), 0);
 }
