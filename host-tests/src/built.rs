@@ -16,7 +16,11 @@ type Built = OnceLock<Result<PathBuf, String>>;
 pub fn guide() -> Result<&'static PathBuf> {
     static GUIDE: Built = OnceLock::new();
     // With the members that `cargo test` builds together, so that nothing is built twice.
-    once(&GUIDE, || Ok(build(&["--examples"])?.join("examples")))
+    once(&GUIDE, || {
+        build(&["--examples"])?;
+        // The one that needs a feature.
+        Ok(build(&["--example", "durapub2", "--features", "zmtp-std/swap"])?.join("examples"))
+    })
 }
 
 /// The program `zmtp`, with the driver of this one.

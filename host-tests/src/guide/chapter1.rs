@@ -106,7 +106,7 @@ fn check_client(printed: &str) -> Result<()> {
 }
 
 /// The zip code, or its beginning, and the average.
-fn report(printed: &str) -> Result<(&str, i32)> {
+pub(super) fn report(printed: &str) -> Result<(&str, i32)> {
     let line = printed.lines().last().context("a report")?;
     let rest = line.strip_prefix("Average temperature for zipcode '").context("a report")?;
     let (filter, average) = rest.split_once("' was ").context("a report")?;

@@ -93,24 +93,6 @@ pub(super) const PLAYS: &[Play] = &[
             envelopes(stage.start_python("psenvpub", &[])?, stage.start("psenvsub", &[])?)
         },
     },
-    Play {
-        name: "g2_38_39_durasub_gets_every_update_though_it_is_killed_twice",
-        program: "durapub, durasub",
-        partners: "durasub x 3",
-        run: |stage| durable(stage.at_speed(1), "durapub"),
-    },
-    Play {
-        name: "g2_40_durapub_keeps_two_updates_with_a_high_water_mark_of_two",
-        program: "durapub 2",
-        partners: "durasub x 2, a SUB",
-        run: |stage| durable_with_mark(stage.at_speed(1)),
-    },
-    Play {
-        name: "g2_41_durapub2_keeps_every_update_within_25_mb",
-        program: "durapub2",
-        partners: "durasub x 3",
-        run: |stage| durable(stage.at_speed(1), "durapub2"),
-    },
 ];
 
 fn reads(stage: &Stage, program: &str) -> Result<String> {
@@ -272,40 +254,4 @@ fn envelopes(_publisher: Actor, mut subscriber: Actor) -> Result<String> {
         ensure!(line == "[B] We would like to see this", "{line}");
     }
     Ok("5 times B, never A".into())
-}
-
-/// All that durasub is to print.
-fn updates(numbers: impl Iterator<Item = u32>) -> String {
-    numbers.map(|number| format!("Update {number}\n")).collect()
-}
-
-fn durable(stage: Stage, program: &str) -> Result<String> {
-    let publisher = stage.start(program, &[])?;
-    let mut printed = String::new();
-    for last in ["Update 2\n", "Update 7\n"] {
-        let mut subscriber = stage.start("durasub", &[])?;
-        subscriber.says(last)?;
-        printed += &subscriber.kill()?;
-    }
-    let rest = stage.start("durasub", &[])?.finish()?;
-    ensure!(rest == updates(8..10) + "END\n", "{rest}");
-    printed += &rest;
-    ensure!(printed == updates(0..10) + "END\n", "{printed}");
-    publisher.finish()?;
-    Ok("0 to 2, 3 to 7, 8 and 9, END: nothing lost".into())
-}
-
-fn durable_with_mark(stage: Stage) -> Result<String> {
-    let observer = Context::new().subscriber();
-    observer.subscribe("")?;
-    observer.connect(stage.at(5565))?;
-    let publisher = stage.start("durapub", &["2"])?;
-    let mut subscriber = stage.start("durasub", &[])?;
-    subscriber.says("Update 1\n")?;
-    subscriber.kill()?;
-    while observer.recv()? != "Update 6" {}
-    let rest = stage.start("durasub", &[])?.finish()?;
-    publisher.finish()?;
-    ensure!(rest == updates([2, 3].into_iter().chain(7..10)) + "END\n", "{rest}");
-    Ok("0, 1; then 2, 3, 7, 8, 9, END: two were kept".into())
 }

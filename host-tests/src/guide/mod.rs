@@ -5,7 +5,9 @@ mod actor;
 mod chapter1;
 mod chapter2;
 mod chapter3;
+mod durable;
 pub mod libzmq;
+mod partners;
 mod stage;
 
 use anyhow::Result;
@@ -27,7 +29,8 @@ pub struct Play {
 }
 
 /// All of them.
-pub const ALL: &[&[Play]] = &[chapter1::PLAYS, chapter2::PLAYS, chapter3::PLAYS];
+pub const ALL: &[&[Play]] =
+    &[chapter1::PLAYS, chapter2::PLAYS, durable::PLAYS, chapter3::PLAYS, partners::PLAYS];
 
 /// All of them.
 pub fn plays() -> impl Iterator<Item = &'static Play> {

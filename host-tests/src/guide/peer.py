@@ -1,30 +1,16 @@
-"""Programs of the ZeroMQ Guide on libzmq: `peer.py PROGRAM [ARGUMENT...]`, the partners of those of the same names in Rust.
+"""Programs of the ZeroMQ Guide on libzmq: `peer.py PROGRAM [ARGUMENT...]`, the partners of those of the same names in Rust; those of
+chapters 1 and 2 are here.
 
 GUIDE_PORTS and GUIDE_SPEED mean the same to them.
 """
 
-import os
 import random
 import sys
 import time
 
 import zmq
-
-context = zmq.Context()
-arguments = sys.argv[2:]
-
-
-def at(port):
-    """The endpoint of this port of the Guide."""
-    return f"tcp://127.0.0.1:{os.environ['GUIDE_PORTS']}{port % 100:02}"
-
-
-def pause(seconds):
-    time.sleep(seconds / float(os.environ["GUIDE_SPEED"]))
-
-
-def say(text, end="\n"):
-    print(text, end=end, flush=True)
+from peer_common import arguments, at, context, finish, pause, say
+import peer_routing
 
 
 def hwserver():
@@ -156,6 +142,24 @@ def syncsub():
     say(f"Received {updates} updates")
 
 
+def syncpub():
+    publisher, service = context.socket(zmq.XPUB), context.socket(zmq.REP)
+    publisher.sndhwm = 0
+    publisher.xpub_verbose = True
+    publisher.bind(at(5561))
+    service.bind(at(5562))
+    count, updates = map(int, arguments)
+    for _ in range(count):
+        service.recv()
+        service.send_string("")
+    for _ in range(count):
+        publisher.recv()
+    for _ in range(updates):
+        publisher.send_string("Rhubarb")
+    publisher.send_string("END")
+    finish()
+
+
 def psenvpub():
     publisher = context.socket(zmq.PUB)
     publisher.bind(at(5563))
@@ -174,32 +178,4 @@ def psenvsub():
         say(f"[{address.decode()}] {contents.decode()}")
 
 
-def asyncclient():
-    """A client of asyncsrv that asks without waiting, and prints what comes."""
-    client = context.socket(zmq.DEALER)
-    client.connect(at(5570))
-    for number in range(20):
-        client.send_string(f"request of Python #{number}")
-    while True:
-        say(client.recv_string())
-
-
-def peering1():
-    name, peers = arguments[0], arguments[1:]
-    statebe, statefe = context.socket(zmq.PUB), context.socket(zmq.SUB)
-    statebe.bind(f"ipc://{name}-state.ipc")
-    statefe.subscribe("")
-    for peer in peers:
-        statefe.connect(f"ipc://{peer}-state.ipc")
-    period = 1 / float(os.environ["GUIDE_SPEED"])
-    coming = time.time()
-    while True:
-        if statefe.poll(max(0, coming - time.time()) * 1000):
-            peer, free = statefe.recv_multipart()
-            say(f"{peer.decode()} - {free.decode()} workers free")
-        else:
-            statebe.send_multipart([name.encode(), str(random.randrange(10)).encode()])
-            coming += period
-
-
-globals()[sys.argv[1]]()
+(globals() | vars(peer_routing))[sys.argv[1]]()

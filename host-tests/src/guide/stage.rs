@@ -52,6 +52,12 @@ impl Stage {
         format!("tcp://127.0.0.1:{}{:02}", self.ports, port % 100)
     }
 
+    /// An ipc endpoint that programs name by a file of their own folder.
+    #[must_use]
+    pub fn ipc(&self, name: &str) -> String {
+        format!("ipc://{}", self.folder.join(name).display())
+    }
+
     /// Starts a program of ours.
     ///
     /// # Errors
@@ -66,7 +72,8 @@ impl Stage {
     /// If there is no Python with pyzmq.
     pub fn start_python(&self, program: &str, arguments: &[&str]) -> Result<Actor> {
         let mut command = Command::new(python().context("no python3 with pyzmq here")?);
-        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/peer.py"));
+        // Without files of Python's own beside the sources.
+        command.arg("-B").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/src/guide/peer.py"));
         self.act(&format!("{program}.py"), command.arg(program).args(arguments))
     }
 

@@ -46,8 +46,9 @@ plays! {
     g2_35_36_psenvsub_sees_b_and_never_a
     g2_35_36_psenvpub_and_psenvsub_understand_those_of_libzmq
     g2_38_39_durasub_gets_every_update_though_it_is_killed_twice
+    g2_39_durasub_without_a_name_misses_what_is_published_while_it_is_away
     g2_40_durapub_keeps_two_updates_with_a_high_water_mark_of_two
-    g2_41_durapub2_keeps_every_update_within_25_mb
+    g2_41_durapub2_keeps_every_update_in_a_file_with_a_high_water_mark_of_one
     g3_02_identity_dumps_a_generated_and_a_chosen_routing_id
     g3_05_rtdealer_gives_a_twice_as_much_as_b_and_loses_nothing
     g3_06_rtmama_gives_all_tasks_to_those_that_wait_longest
@@ -62,4 +63,18 @@ plays! {
     g3_15_peering1_knows_of_a_broker_of_libzmq
     g3_16_peering2_has_both_brokers_answer_their_clients
     g3_17_peering3_loses_no_task_when_one_of_three_clusters_is_killed
+    g1_09_wuclient_averages_what_a_server_of_libzmq_publishes
+    g1_19_worker_thread_answers_and_publishes_to_sockets_of_libzmq
+    g1_21_interrupt_replies_to_a_client_of_libzmq_and_ends
+    g2_11_12_msreader_and_mspoller_read_both_from_libzmq
+    g2_18_wuproxy_passes_what_libzmq_publishes_on_to_libzmq
+    g2_26_mtserver_answers_clients_of_libzmq
+    g2_30_31_syncsub_gets_all_that_libzmq_publishes
+    g3_05_rtdealer_gives_tasks_to_a_dealer_of_libzmq
+    g3_06_rtmama_gives_tasks_to_workers_of_libzmq
+    g3_08_lruqueue_serves_clients_and_workers_of_libzmq
+    g3_11_lruqueue2_serves_clients_and_workers_of_libzmq
+    g3_13_rtrouter_and_a_router_of_libzmq_address_each_other
+    g3_16_peering2_exchanges_requests_with_a_broker_of_libzmq
+    g3_17_peering3_shares_tasks_with_a_broker_of_libzmq
 }

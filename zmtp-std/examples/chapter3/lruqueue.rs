@@ -1,10 +1,15 @@
 //! Least-recently-used queue: ten clients, three workers, and a broker that knows which worker has been waiting longest. Envelopes
 //! are taken apart by hand here; see `lruqueue2`.
+//! `lruqueue [CLIENTS [WORKERS]]` brings so many along, and waits for the others.
+
+#[path = "../guide.rs"]
+mod guide;
 
 use std::collections::VecDeque;
 use std::thread;
 
 use anyhow::bail;
+use guide::argument;
 use zmtp_std::poll::{Item, poll};
 use zmtp_std::{Context, Part, Router, random_routing_id};
 
@@ -12,13 +17,15 @@ const CLIENTS: usize = 10;
 const WORKERS: usize = 3;
 
 fn main() -> anyhow::Result<()> {
+    let clients = argument(1).map_or(Ok(CLIENTS), |count| count.parse())?;
+    let workers = argument(2).map_or(Ok(WORKERS), |count| count.parse())?;
     let context = Context::new();
     let (frontend, backend) = (context.router(), context.router());
     frontend.bind("ipc://frontend.ipc")?;
     backend.bind("ipc://backend.ipc")?;
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| ask(&context))).collect();
-        for _ in 0..WORKERS {
+        let clients: Vec<_> = (0..clients).map(|_| scope.spawn(|| ask(&context))).collect();
+        for _ in 0..workers {
             scope.spawn(|| work(&context));
         }
         let mut done = route(&frontend, &backend);

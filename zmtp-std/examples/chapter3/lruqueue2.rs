@@ -1,9 +1,14 @@
 //! Least-recently-used queue, as `lruqueue`, with what messages do for envelopes: wrap and unwrap.
+//! `lruqueue2 [CLIENTS [WORKERS]]` brings so many along, and waits for the others.
+
+#[path = "../guide.rs"]
+mod guide;
 
 use std::collections::VecDeque;
 use std::thread;
 
 use anyhow::Context as _;
+use guide::argument;
 use zmtp_std::poll::{Item, poll};
 use zmtp_std::{Context, Router, random_routing_id};
 
@@ -11,13 +16,15 @@ const CLIENTS: usize = 10;
 const WORKERS: usize = 3;
 
 fn main() -> anyhow::Result<()> {
+    let clients = argument(1).map_or(Ok(CLIENTS), |count| count.parse())?;
+    let workers = argument(2).map_or(Ok(WORKERS), |count| count.parse())?;
     let context = Context::new();
     let (frontend, backend) = (context.router(), context.router());
     frontend.bind("ipc://frontend.ipc")?;
     backend.bind("ipc://backend.ipc")?;
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(|| ask(&context))).collect();
-        for _ in 0..WORKERS {
+        let clients: Vec<_> = (0..clients).map(|_| scope.spawn(|| ask(&context))).collect();
+        for _ in 0..workers {
             scope.spawn(|| work(&context));
         }
         let mut done = route(&frontend, &backend);

@@ -1,15 +1,20 @@
-//! ROUTER to DEALER: ten tasks, scattered to A twice as often as to B.
+//! ROUTER to DEALER: ten tasks, scattered to A twice as often as to B. `rtdealer 1` brings only A along, and waits for a B.
+
+#[path = "../guide.rs"]
+mod guide;
 
 use std::thread;
 
+use guide::argument;
 use zmtp_std::Context;
 
 fn main() -> anyhow::Result<()> {
+    let here = argument(1).map_or(Ok(2), |count| count.parse())?;
     let context = Context::new();
     let client = context.router();
     client.bind("ipc://routing.ipc")?;
     thread::scope(|scope| {
-        for name in ["A", "B"] {
+        for name in ["A", "B"].into_iter().take(here) {
             let context = context.named(name);
             scope.spawn(move || work(&context, name).expect("work"));
         }

@@ -1,21 +1,22 @@
-//! ROUTER to REQ: each task goes to the worker that has been waiting longest.
+//! ROUTER to REQ: each task goes to the worker that has been waiting longest. `rtmama [HERE]` brings so many of the ten workers along.
 
 #[path = "../guide.rs"]
 mod guide;
 
 use std::thread;
 
-use guide::msec;
+use guide::{argument, msec};
 use zmtp_std::{Context, Part, random_routing_id};
 
 const WORKERS: usize = 10;
 
 fn main() -> anyhow::Result<()> {
+    let here = argument(1).map_or(Ok(WORKERS), |count| count.parse())?;
     let context = Context::new();
     let client = context.router();
     client.bind("ipc://routing.ipc")?;
     thread::scope(|scope| {
-        for _ in 0..WORKERS {
+        for _ in 0..here {
             scope.spawn(|| work(&context).expect("work"));
         }
         let tasks = (0..WORKERS * 10).map(|_| "This is the workload");
