@@ -76,7 +76,7 @@ pub use message::{Message, NotText, WrongParts};
 pub use monitor::{Event, Forgotten, Lost, Monitor};
 #[cfg(feature = "swap")]
 pub use option::Swap;
-pub use option::{Durable, Notify, Options, ReconnectStop, SlowPeer, SlowSubscriber};
+pub use option::{BadMetadata, Durable, Metadata, Notify, Options, ReconnectStop, SlowPeer, SlowSubscriber};
 pub use part::Part;
 pub use received::{Properties, Received};
 pub use routing::random_routing_id;

@@ -12,6 +12,7 @@ mod old_versions;
 mod patterns;
 #[cfg(unix)]
 mod program;
+mod properties;
 mod publish;
 mod security;
 mod stream;

@@ -25,6 +25,7 @@ KINDS = {
     "route": zmq.ROUTER,
     "push": zmq.PUSH,
     "pull": zmq.PULL,
+    "introduce": zmq.DEALER,
 }
 socket = context.socket(KINDS[play])
 socket.linger = 0
@@ -129,6 +130,13 @@ elif play == "subscribe":
     socket.unsubscribe(b"A")
     socket.subscribe(b"end")
     say(socket.recv())
+elif play == "introduce":
+    # ZMQ_METADATA, which pyzmq has no name for.
+    socket.setsockopt(95, b"X-Who:libzmq")
+    connect()
+    socket.send(b"who?")
+    frame = socket.recv(copy=False)
+    say(frame.get("X-Who") + frame.get("X-Empty") + frame.get("Socket-Type"))
 elif play == "refuse":
     judge = authenticator()
     if mechanism == "PLAIN":

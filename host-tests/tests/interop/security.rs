@@ -28,7 +28,7 @@ fn client(scheme: Scheme) -> Context {
 }
 
 /// Lets in only the client of `peer.py`.
-fn server(scheme: Scheme) -> Context {
+pub(super) fn server(scheme: Scheme) -> Context {
     let rules = Rules::new().anonymous().user("admin", "secret").key(keys().client.public);
     server_with(scheme, rules.into())
 }
@@ -55,7 +55,7 @@ fn port(endpoint: &Endpoint) -> u16 {
     endpoint.port().expect("a port")
 }
 
-fn schemes() -> impl Iterator<Item = Scheme> {
+pub(super) fn schemes() -> impl Iterator<Item = Scheme> {
     Scheme::ALL.into_iter().filter(|_| is_there())
 }
 

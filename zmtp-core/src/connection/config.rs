@@ -23,6 +23,16 @@ pub struct Config<'c, A = ()> {
     /// What a ROUTER shall call us: 0 to 255 octets, the first not 0; empty leaves the choice to the ROUTER.
     /// Another socket type sends it only if it is not empty.
     pub identity: &'c [u8],
+    /// What else we say of ourselves in the handshake, properties of the application in the form of READY (Z37-049): for each the length
+    /// of its name in an octet, its name, such as `X-Region`, the length of its value in four octets, the largest first, and its value.
+    /// Peers of ZMTP 1.0 and 2.0 are not told.
+    ///
+    /// ```
+    /// # use zmtp_core::{Config, SocketType};
+    /// static CONFIG: Config<'static> =
+    ///     Config { properties: b"\x08X-Region\0\0\0\x02eu", ..Config::new(SocketType::Push) };
+    /// ```
+    pub properties: &'c [u8],
     /// The oldest version of ZMTP that is spoken; a peer of an older one is refused. From [`Version::V3_0`] on the whole
     /// greeting is sent at once, without waiting for the peer's version. Without the feature `old-versions` it is 3.0.
     pub oldest: Version,
@@ -44,6 +54,7 @@ impl Config<'_> {
         Self {
             socket_type,
             identity: &[],
+            properties: &[],
             oldest: Version::V1,
             limits: Limits::new(),
             heartbeat: Heartbeat::off(),
@@ -57,12 +68,13 @@ impl<'c, A: Copy> Config<'c, A> {
     /// The same rules, with this security.
     #[must_use]
     pub const fn with_security<B: Copy>(self, security: B) -> Config<'c, B> {
-        let Self { socket_type, identity, oldest, limits, heartbeat, admission, .. } = self;
-        Config { socket_type, identity, oldest, limits, heartbeat, admission, security }
+        let Self { socket_type, identity, properties, oldest, limits, heartbeat, admission, .. } = self;
+        Config { socket_type, identity, properties, oldest, limits, heartbeat, admission, security }
     }
 
     pub(super) fn introduction(&self) -> Introduction<'c> {
-        Introduction { socket_type: self.socket_type, identity: self.identity }
+        let Self { socket_type, identity, properties, .. } = *self;
+        Introduction { socket_type, identity, properties }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::wire::{Sink, SocketType, put_property};
 pub struct Introduction<'c> {
     pub(crate) socket_type: SocketType,
     pub(crate) identity: &'c [u8],
+    pub(crate) properties: &'c [u8],
 }
 
 impl Introduction<'_> {
@@ -16,13 +17,14 @@ impl Introduction<'_> {
         if self.has_identity() {
             put_property(sink, b"\x08Identity", self.identity);
         }
+        sink.put(self.properties);
     }
 
     /// Octets of the properties: Z37-048.
     pub(crate) fn len(&self) -> usize {
         let socket_type = self.socket_type.name().len();
         let identity = if self.has_identity() { 13_usize.saturating_add(self.identity.len()) } else { 0 };
-        16_usize.saturating_add(socket_type).saturating_add(identity)
+        16_usize.saturating_add(socket_type).saturating_add(identity).saturating_add(self.properties.len())
     }
 
     /// LZ-007: deployed peers of these types send the identity also when it is empty, and expect no less. One that a socket of

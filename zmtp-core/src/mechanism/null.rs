@@ -52,7 +52,7 @@ mod tests {
     fn ready(socket_type: SocketType, identity: &[u8]) -> Vec<u8> {
         let mut room = [0; 512];
         let mut emit = Emit::new(&mut room, 0);
-        Null.put(&(), &Introduction { socket_type, identity }, &mut emit);
+        Null.put(&(), &Introduction { socket_type, identity, properties: &[] }, &mut emit);
         let len = emit.written();
         room[..len].to_vec()
     }

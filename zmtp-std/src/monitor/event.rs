@@ -66,7 +66,7 @@ pub enum Event {
         mechanism: Mechanism,
         /// Who the application says it is ([`Options::admission`](crate::Options::admission)); empty if it did not say.
         user_id: String,
-        /// What else the application says of it.
+        /// What else it has said of itself, such as `X-...`, and then what the application says of it.
         metadata: Vec<(String, Bytes)>,
     },
     /// A peer is no peer for us: it speaks something else, its socket type does not fit, or it left.

@@ -2,6 +2,7 @@
 
 mod choices;
 mod durable;
+mod metadata;
 mod rules;
 
 use std::time::Duration;
@@ -13,6 +14,7 @@ pub use self::choices::{Notify, ReconnectStop, SlowPeer, SlowSubscriber};
 pub use self::durable::Durable;
 #[cfg(feature = "swap")]
 pub use self::durable::Swap;
+pub use self::metadata::{BadMetadata, Metadata};
 use crate::Message;
 use crate::security::{Admission, CurveKey, CurveSecretKey, Password};
 
@@ -126,6 +128,8 @@ pub struct Options {
     /// What a ROUTER shall call this socket, and under which name a peer with [`durable`](Self::durable) peers keeps what waits for
     /// it: up to 255 octets, the first not 0; empty leaves it to the ROUTER (`ZMQ_ROUTING_ID`). Default empty.
     pub routing_id: Bytes,
+    /// What every peer is told of us in the handshake: properties of the application, named `X-...` (`ZMQ_METADATA`). Default empty.
+    pub metadata: Metadata,
     /// Of PUB, XPUB, PUSH, DEALER and ROUTER: whether a peer that comes with a [`routing_id`](Self::routing_id) of its own is
     /// kept when it goes, with its subscriptions and with the messages that wait for it, until it comes back under the same
     /// name, to whichever endpoint of the socket. Meanwhile it is treated as one that is there and does not read: up to
@@ -255,6 +259,7 @@ impl Default for Options {
             heartbeat_timeout: None,
             heartbeat_ttl: Duration::ZERO,
             routing_id: Bytes::new(),
+            metadata: Metadata::new(),
             durable: None,
             router_mandatory: true,
             router_handover: false,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use zmtp_core::mechanism::AnySecurity;
 use zmtp_core::pattern::Notices;
 use zmtp_core::{Config, SocketType};
@@ -19,6 +20,8 @@ pub(crate) struct Settings {
     /// What the options for security come to. With bad ones nobody is bound or connected.
     security: Result<Security, BadSecurity>,
     socket_type: SocketType,
+    /// What peers are told of us, in the form of READY.
+    metadata: Bytes,
     /// Which connections the peer, or the application, is told of.
     pub(super) notices: Notices,
     /// What becomes of a message that a peer has no room for.
@@ -36,6 +39,7 @@ impl Settings {
             preface: options.preface(kind, notices).map(|message| Batch::of_connection(&message)),
             security: Security::of(&options),
             socket_type: kind.told(),
+            metadata: options.metadata.encode(),
             slow_peer: slow_peer(kind, &options),
             options,
         }
@@ -60,6 +64,7 @@ impl Settings {
     pub(crate) fn config(&self) -> Config<'_, AnySecurity<'_>> {
         Config {
             identity: &self.options.routing_id,
+            properties: &self.metadata,
             oldest: self.options.oldest,
             limits: self.options.limits(),
             heartbeat: self.options.heartbeat(),

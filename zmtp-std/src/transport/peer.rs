@@ -112,11 +112,14 @@ impl Peer {
     ) -> Ended {
         let connected = lane.is_some();
         let nothing = self.properties(None, Bytes::new(), Vec::new());
-        let lane = match self.core.established(lane.as_ref(), &self.site, Version::V3_1, nothing) {
+        let established =
+            self.core.established(lane.as_ref(), &self.site, Version::V3_1, Arc::clone(&nothing));
+        let lane = match established {
             Ok(lane) => lane,
             Err(why) => return self.end(false, lane, connected, why),
         };
-        self.tell_ready(Mechanism::Null, None, lane.name());
+        let named = Properties { routing_id: lane.name(), ..(*nothing).clone() };
+        self.tell_ready(Mechanism::Null, &named);
         let mut receiver = Plain { core: &self.core, lane: &lane };
         let why = io::relay(&*stream, &lane, &mut receiver, phase).await;
         drop(stream);
@@ -182,14 +185,9 @@ impl Peer {
         Arc::new(Properties { socket_type, routing_id, address, user_id, metadata })
     }
 
-    /// Messages may be exchanged with a peer that wants to be called `routing_id`.
-    pub(super) fn tell_ready(
-        &mut self,
-        mechanism: Mechanism,
-        socket_type: Option<SocketType>,
-        routing_id: Bytes,
-    ) {
-        let Admitted { user_id, metadata } = self.admitted();
+    /// Messages may be exchanged with a peer of which this is known.
+    pub(super) fn tell_ready(&mut self, mechanism: Mechanism, peer: &Properties) {
+        let Properties { socket_type, routing_id, user_id, metadata, .. } = peer.clone();
         self.standing = None;
         self.core.monitors.tell(&Event::HandshakeSucceeded {
             endpoint: self.site.text().to_string(),
@@ -302,15 +300,15 @@ impl Host for Peer {
         metadata: &Metadata<'_>,
     ) -> Result<Arc<Lane>, Failure> {
         let routing_id = Bytes::copy_from_slice(metadata.identity);
-        let properties = self.properties(metadata.socket_type, routing_id.clone(), said(metadata));
-        let established = self.core.established(lane, &self.site, version, properties);
+        let properties = self.properties(metadata.socket_type, routing_id, said(metadata));
+        let established = self.core.established(lane, &self.site, version, Arc::clone(&properties));
         let lane = self.want(established)?;
         if version == Version::V1 && self.core.told_type().publishes() {
             // Z13-011, LZ-006: it never says what it wants, and gets everything.
             let subscribed = self.core.subscription(&lane, true, b"");
             self.want(subscribed)?;
         }
-        self.tell_ready(self.mechanism(), metadata.socket_type, routing_id);
+        self.tell_ready(self.mechanism(), &properties);
         Ok(lane)
     }
 

@@ -188,13 +188,14 @@ impl Peer {
             Some(_) => Ok(()),
         });
         let routing_id = there.options().routing_id.clone();
-        let properties = self.properties(Some(theirs), routing_id.clone(), Vec::new());
-        let welcome =
-            welcome.and_then(|()| self.core().established(lane, self.site(), Version::V3_1, properties));
+        let properties = self.properties(Some(theirs), routing_id, there.options().metadata.to_said());
+        let welcome = welcome.and_then(|()| {
+            self.core().established(lane, self.site(), Version::V3_1, Arc::clone(&properties))
+        });
         match welcome {
             Ok(taken) => {
                 let mut peer = self;
-                peer.tell_ready(Mechanism::Null, Some(theirs), routing_id);
+                peer.tell_ready(Mechanism::Null, &properties);
                 Ok((peer, taken))
             }
             Err(why) => {

@@ -1,10 +1,10 @@
 //! What is known of who sent a message.
 
-use std::io::Write;
+use std::io::{Read, Write};
 
-use crate::common::{context, options, raw, shake_hands};
-use zmtp_std::security::{Admission, Admitted, Applicant, Verdict};
-use zmtp_std::{Address, Message, Notify, Options, RecvError, SocketType};
+use crate::common::{await_event, context, hello, options, raw, shake_hands};
+use zmtp_std::security::{Admission, Admitted, Applicant, Verdict, curve_keypair};
+use zmtp_std::{Address, Event, Message, Metadata, Notify, Options, RecvError, SocketType};
 
 #[test]
 fn api_024_messages_come_with_what_peers_said_and_with_what_the_application_says_of_them() {
@@ -62,6 +62,63 @@ fn api_024_properties_of_applications_in_the_handshake_are_told() {
     plain.write_all(b"\0\x01n").unwrap();
     assert_eq!(pull.recv_from().unwrap().properties.get("X-Key"), None, "of another connection");
     assert_eq!(pull.try_recv_from(), Err(RecvError::WouldBlock));
+}
+
+/// The properties that a peer was told of, in the event of the handshake.
+fn told(event: &Event) -> Option<Vec<(String, String)>> {
+    let Event::HandshakeSucceeded { metadata, .. } = event else { return None };
+    let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+    Some(metadata.iter().map(|(name, value)| (name.clone(), text(value))).collect())
+}
+
+#[test]
+fn z37_049_what_a_socket_says_of_itself_is_told_with_every_mechanism_and_over_inproc() {
+    let (keys, own) = (curve_keypair(), curve_keypair());
+    let plain = Options {
+        plain_server: true,
+        admission: Some(Admission::new(|_: &Applicant| Verdict::accept("u"))),
+        ..options()
+    };
+    let curve = Options { curve_server: true, curve_secretkey: Some(keys.secret), ..options() };
+    let as_plain = Options { plain_username: Some("u".into()), ..options() };
+    let as_curve =
+        Options { curve_serverkey: Some(keys.public), curve_secretkey: Some(own.secret), ..options() };
+    let metadata = |value: &str| Metadata::new().with("X-Who", value).unwrap().with("X-None", "").unwrap();
+    for (at, server, client) in [
+        ("tcp://127.0.0.1:*", options(), options()),
+        ("tcp://127.0.0.1:*", plain, as_plain),
+        ("tcp://127.0.0.1:*", curve, as_curve),
+        ("inproc://here", options(), options()),
+    ] {
+        let context = context();
+        let server = context.with(Options { metadata: metadata("server"), ..server }).dealer();
+        let client = context.with(Options { metadata: metadata("client"), ..client }).dealer();
+        let monitors = [server.monitor(), client.monitor()];
+        client.connect(server.bind(at).unwrap()).unwrap();
+        client.send("?").unwrap();
+        server.send("!").unwrap();
+        let of_client = server.recv_from().unwrap().properties;
+        let of_server = client.recv_from().unwrap().properties;
+        assert_eq!(of_client.get("x-who").as_deref(), Some(&b"client"[..]), "{at}");
+        assert_eq!(of_server.get("X-Who").as_deref(), Some(&b"server"[..]), "{at}");
+        assert_eq!(of_client.get("X-None"), None);
+        for (monitor, who) in monitors.iter().zip(["client", "server"]) {
+            let expected = [("X-Who".to_owned(), who.to_owned()), ("X-None".to_owned(), String::new())];
+            assert_eq!(await_event(monitor, told), expected, "{at}");
+        }
+    }
+}
+
+#[test]
+fn z37_048_049_properties_of_the_application_stand_in_ready_behind_the_others() {
+    let metadata = Metadata::new().with("X-Region", "eu").unwrap();
+    let context = context().with(Options { metadata, ..options() });
+    let pull = context.pull();
+    let mut peer = raw(&pull.bind("tcp://127.0.0.1:*").unwrap());
+    peer.write_all(&hello("PUSH")).unwrap();
+    let mut octets = vec![0; 64 + 2 + 41];
+    peer.read_exact(&mut octets).unwrap();
+    assert_eq!(octets[64..], *b"\x04\x29\x05READY\x0BSocket-Type\0\0\0\x04PULL\x08X-Region\0\0\0\x02eu");
 }
 
 #[test]
