@@ -120,9 +120,11 @@ impl<H: Host> Session<H> {
         self.was_established
     }
 
-    /// The lane, if senders may write its batches to the stream themselves from now on: as they are.
+    /// The lane, if senders may write its batches to the stream themselves from now on: as they are, and behind our last word of the
+    /// handshake, which may still be owed (Z37-040).
     pub(crate) fn lendable(&self) -> Option<&Arc<Lane>> {
-        self.lane.as_ref().filter(|_| self.was_established && !self.is_translated())
+        let ready = self.was_established && self.connection.may_send() && self.owed.is_empty();
+        self.lane.as_ref().filter(|_| ready && !self.is_translated())
     }
 
     /// When to call [`handle_timeout`](Self::handle_timeout).

@@ -145,6 +145,21 @@ fn established(
     (session, seen)
 }
 
+#[test]
+fn z37_040_senders_write_to_the_stream_themselves_only_behind_the_last_octet_of_our_handshake() {
+    let (mut session, _) = session(SocketType::Push, &Options::default());
+    session.receive(hello(SocketType::Pull).into(), NOW).unwrap();
+    assert!(session.was_established(), "the READY of the peer has come");
+    let mut written = 0;
+    while session.lendable().is_none() {
+        assert!(session.has_output(NOW));
+        session.wrote(1);
+        written += 1;
+    }
+    assert_eq!(written, hello(SocketType::Push).len());
+    assert!(!session.has_output(NOW));
+}
+
 /// Messages of every kind, and what they are on the wire.
 fn traffic() -> (Vec<Message>, Vec<u8>) {
     let messages = vec![
