@@ -107,15 +107,23 @@ impl<'b, R: Read, W: Write> AsyncIo<'b, R, W> {
         loop {
             let driven = socket.drive(peer, self, now(), &mut report);
             let result = attempt(socket);
+            let held = self.held();
             // What it has sent gets on its way, also if nobody calls again soon.
             let driven = driven.and_then(|()| socket.drive(peer, self, now(), &mut report));
             match (result, driven) {
                 (Ok(value), _) => return Ok(value),
                 (Err(nb::Error::Other(error)), _) => return Err(Ended::Socket(error)),
                 (Err(nb::Error::WouldBlock), Err(reason)) => return Err(Ended::Stream(reason)),
+                // It has made room: what has moved since may be what it waits for, and nobody would tell of that.
+                (Err(nb::Error::WouldBlock), Ok(())) if self.held() != held => {}
                 (Err(nb::Error::WouldBlock), Ok(())) => self.moved().await,
             }
         }
+    }
+
+    /// Octets that have been read and not taken, and sent and not written.
+    fn held(&self) -> (usize, usize) {
+        (self.rx.filled().len(), self.tx.filled().len())
     }
 }
 

@@ -10,7 +10,8 @@ use std::task::{Context, Poll, Waker};
 
 use embedded_io_async::{ErrorType, Read, Write};
 use zmtp_smoltcp::{
-    AsyncIo, Config, Dealer, Ended, Instant, Peer, Reason, RecvError, SendError, Socket, SocketType, Storage,
+    AsyncIo, Config, Dealer, Ended, Instant, Peer, Reason, RecvError, Req, SendError, Socket, SocketType,
+    Storage,
 };
 
 /// A pipe of a few octets that makes its users wait now and then.
@@ -178,4 +179,57 @@ fn the_end_of_the_stream_ends_what_waits() {
     back.0.borrow_mut().closed = true;
     assert_eq!(poll(a.recv(), 99), Some(Err(Ended::Stream(Reason::Closed))));
     a.socket.detach(0);
+}
+
+/// A stream of which everything that has come is read at once, and that takes all.
+#[derive(Clone, Default)]
+struct Open(Rc<RefCell<VecDeque<u8>>>);
+
+impl ErrorType for Open {
+    type Error = Infallible;
+}
+
+impl Read for Open {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, Infallible> {
+        std::future::poll_fn(|_| {
+            let octets = &mut *self.0.borrow_mut();
+            let count = buf.len().min(octets.len());
+            buf.iter_mut().zip(octets.drain(..count)).for_each(|(to, from)| *to = from);
+            if count > 0 { Poll::Ready(Ok(count)) } else { Poll::Pending }
+        })
+        .await
+    }
+}
+
+impl Write for Open {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, Infallible> {
+        Ok(buf.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_fits_only_when_something_else_was_skipped_is_received_though_nothing_more_comes() {
+    let storage = Storage { command: lend(64), incoming: lend(48), outgoing: lend(32), messages: 0 };
+    let peers: &'static mut [Peer<'static>; 1] = Box::leak(Box::new([Peer::new(storage)]));
+    let mut req = Req::new(Config::new(SocketType::Req), peers);
+    req.attach(0, now());
+    let stream = Open::default();
+    let mut io = AsyncIo::new(stream.clone(), stream.clone(), lend(200), lend(100));
+
+    let greeting = [&b"\xFF\0\0\0\0\0\0\0\0\x7F\x03\0NULL"[..], &[0; 48]].concat();
+    let ready = b"\x04\x19\x05READY\x0BSocket-Type\0\0\0\x03REP";
+    stream.0.borrow_mut().extend(greeting.iter().chain(ready));
+    let asked = io.until(&mut req, 0, now, |_| {}, |req: &mut Req<'_, '_>| req.send(&[b"?"]));
+    assert_eq!(poll(asked, 99), Some(Ok(())));
+
+    // Z28-009: a reply without delimiter, and behind it the reply, for which there is no room yet.
+    let none = [&b"\0\x26"[..], &[7; 0x26]].concat();
+    stream.0.borrow_mut().extend(none.iter().chain(b"\x01\0\0\x08an answe"));
+    let mut buffer = [0; 32];
+    let receive = |req: &mut Req<'_, '_>| req.recv(&mut buffer).map(|frame| frame.octets.to_vec());
+    assert_eq!(poll(io.until(&mut req, 0, now, |_| {}, receive), 99), Some(Ok(b"an answe".to_vec())));
 }
