@@ -34,6 +34,16 @@
 //! |---|---|
 //! | `tokio`, the default | a current-thread runtime of tokio |
 //! | not that one: `default-features = false` | a loop of this crate's own, and tokio is no dependency |
+//!
+//! What befalls connections is told to [monitors](Monitor), and to `tracing`, with the target `zmtp_std::event`: each connection is a span
+//! `connection` with `socket`, `endpoint` and `peer`, and after the handshake `peer_type`, `routing_id` and `user_id`; events have
+//! `endpoint`, `blame` and `dropped` where there is something to say:
+//!
+//! | level | what |
+//! |---|---|
+//! | `WARN` | whoever runs this program has to change something, or messages were lost |
+//! | `INFO` | endpoints and peers come and go, and why |
+//! | `DEBUG` | steps on the way there, such as attempts to connect |
 
 mod batch;
 mod bits;

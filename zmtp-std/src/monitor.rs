@@ -2,6 +2,7 @@
 
 mod event;
 mod lost;
+mod trace;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Weak};
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 pub use self::event::Event;
 pub use self::lost::{Forgotten, Lost};
+pub(crate) use self::trace::TARGET;
 use crate::statistics::Tally;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicU64, Ordering};
@@ -115,7 +117,7 @@ impl Monitors {
     }
 
     pub(crate) fn tell(&self, event: &Event) {
-        tracing::debug!("{event}");
+        trace::trace(event);
         self.tally.count(event);
         self.queues.lock().unwrap().queues.retain(|monitor| {
             let Some(queue) = monitor.upgrade() else { return false };

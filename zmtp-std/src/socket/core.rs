@@ -302,6 +302,11 @@ impl Core {
         }
     }
 
+    /// The type, for people.
+    pub(crate) fn type_name(&self) -> &'static str {
+        self.zmtp_type().map_or("STREAM", SocketType::name)
+    }
+
     /// Whether connections carry octets as they are.
     pub(crate) fn is_raw(&self) -> bool {
         self.kind == Kind::Stream

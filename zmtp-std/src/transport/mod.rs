@@ -1,6 +1,7 @@
 //! How streams come about. A transport listens and reaches peers; what follows is the same for all.
 
 mod address;
+mod aside;
 mod backoff;
 mod handed;
 mod inproc;
@@ -168,9 +169,7 @@ async fn accept(listening: Listening, listener: Listener) {
         match accepted.await {
             None => break,
             Some(Ok((stream, address))) => {
-                core.monitors
-                    .tell(&Event::Accepted { endpoint: site.text().to_string(), address: address.clone() });
-                let peer = Peer::new(core, site, address);
+                let peer = Peer::accepted(core, site, address);
                 core.threads().next().spawn(serve(peer, stream, site.phase()));
             }
             Some(Err(error)) => {
@@ -228,9 +227,7 @@ async fn keep_connected(core: Working, site: Arc<Site>, lane: Arc<Lane>, mut pha
         let over;
         let why = match attempt {
             Ok((stream, address)) => {
-                core.monitors
-                    .tell(&Event::Connected { endpoint: text.to_string(), address: address.clone() });
-                let peer = Peer::new(&core, &site, address);
+                let peer = Peer::connected(&core, &site, address);
                 let ended = peer.talk(Arc::new(stream), Some(Arc::clone(&lane)), &mut phase).await;
                 let Ended { was_established, refused: vain, finished } = ended;
                 if was_established {

@@ -7,6 +7,7 @@ use zmtp_core::mechanism::{AnySecurity, Credentials};
 use zmtp_core::wire::{Metadata, Version};
 use zmtp_core::{Config, Failure, SocketType};
 
+use super::aside::{Aside, Standing};
 use crate::io::{self, Receiver, Streamed};
 use crate::lane::{Lane, Outlet};
 use crate::parcel::Parcel;
@@ -22,19 +23,7 @@ pub(super) struct Peer {
     /// Our endpoint, bound or connected.
     site: Arc<Site>,
     address: Address,
-    /// What the socket thinks of it. Nothing, and then one word of memory, for most of a connection's life.
-    standing: Option<Box<Standing>>,
-}
-
-/// What a socket thinks of a peer.
-#[derive(Debug)]
-enum Standing {
-    /// It claims to be that.
-    Claims(String),
-    /// It is that, and may come in.
-    Admitted(Admitted),
-    /// The socket does not want it any more.
-    Unwanted(Lost),
+    aside: Aside,
 }
 
 /// How a connection went.
@@ -49,9 +38,34 @@ pub(super) struct Ended {
 }
 
 impl Peer {
+    /// One that came to us.
+    pub(super) fn accepted(core: &Arc<Core>, site: &Arc<Site>, address: Address) -> Box<Self> {
+        let peer = Self::new(core, site, address);
+        let (endpoint, address) = (peer.endpoint(), peer.address.clone());
+        peer.tell(&Event::Accepted { endpoint, address });
+        peer
+    }
+
+    /// One that we have reached.
+    pub(super) fn connected(core: &Arc<Core>, site: &Arc<Site>, address: Address) -> Box<Self> {
+        let peer = Self::new(core, site, address);
+        let (endpoint, address) = (peer.endpoint(), peer.address.clone());
+        peer.tell(&Event::Connected { endpoint, address });
+        peer
+    }
+
     /// Boxed, for the tasks that hand it on.
-    pub(super) fn new(core: &Arc<Core>, site: &Arc<Site>, address: Address) -> Box<Self> {
-        Box::new(Self { core: Working::new(core), site: Arc::clone(site), address, standing: None })
+    fn new(core: &Arc<Core>, site: &Arc<Site>, address: Address) -> Box<Self> {
+        let aside = Aside::new(core, site, &address);
+        Box::new(Self { core: Working::new(core), site: Arc::clone(site), address, aside })
+    }
+
+    fn tell(&self, event: &Event) {
+        self.aside.span().in_scope(|| self.core.monitors.tell(event));
+    }
+
+    fn endpoint(&self) -> String {
+        self.site.text().to_string()
     }
 
     pub(super) fn core(&self) -> &Arc<Core> {
@@ -68,8 +82,7 @@ impl Peer {
 
     /// There is no talking to a peer that came.
     pub(super) fn tell_not_served(&self, why: std::io::Error) {
-        let endpoint = self.site.text().to_string();
-        self.core.monitors.tell(&Event::AcceptFailed { endpoint, why: Arc::new(why) });
+        self.tell(&Event::AcceptFailed { endpoint: self.endpoint(), why: Arc::new(why) });
     }
 
     /// As [`talk`](Self::talk) with a peer that came.
@@ -134,7 +147,7 @@ impl Peer {
         connected: bool,
         why: Lost,
     ) -> Ended {
-        let why = match self.standing.take().map(|standing| *standing) {
+        let why = match self.aside.take_standing() {
             Some(Standing::Unwanted(unwanted)) => unwanted,
             _ => why,
         };
@@ -146,12 +159,8 @@ impl Peer {
         Ended { was_established, refused, finished }
     }
 
-    fn now_is(&mut self, standing: Standing) {
-        self.standing = Some(Box::new(standing));
-    }
-
     fn admitted(&self) -> Admitted {
-        match self.standing.as_deref() {
+        match self.aside.standing() {
             Some(Standing::Admitted(admitted)) => admitted.clone(),
             _ => Admitted::default(),
         }
@@ -160,7 +169,7 @@ impl Peer {
     /// Ends the connection if the socket does not want it any more.
     fn want<T>(&mut self, taken: Result<T, Lost>) -> Result<T, Failure> {
         taken.map_err(|why| {
-            self.now_is(Standing::Unwanted(why));
+            self.aside.set_standing(Standing::Unwanted(why));
             Failure::CommandLimit
         })
     }
@@ -188,9 +197,10 @@ impl Peer {
     /// Messages may be exchanged with a peer of which this is known.
     pub(super) fn tell_ready(&mut self, mechanism: Mechanism, peer: &Properties) {
         let Properties { socket_type, routing_id, user_id, metadata, .. } = peer.clone();
-        self.standing = None;
-        self.core.monitors.tell(&Event::HandshakeSucceeded {
-            endpoint: self.site.text().to_string(),
+        self.aside.take_standing();
+        self.aside.record(socket_type.map(SocketType::name), &routing_id, &user_id);
+        self.tell(&Event::HandshakeSucceeded {
+            endpoint: self.endpoint(),
             address: self.address.clone(),
             socket_type,
             routing_id,
@@ -201,9 +211,8 @@ impl Peer {
     }
 
     fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
-        let (endpoint, address, mechanism) =
-            (self.site.text().to_string(), self.address.clone(), self.mechanism());
-        self.core.monitors.tell(&if was_established {
+        let (endpoint, address, mechanism) = (self.endpoint(), self.address.clone(), self.mechanism());
+        self.tell(&if was_established {
             Event::Disconnected { endpoint, address, why, dropped }
         } else {
             Event::HandshakeFailed { endpoint, address, mechanism, why }
@@ -245,7 +254,7 @@ impl Host for Peer {
 
     fn judge(&mut self, credentials: Option<Credentials<'_>>) -> Judging {
         let Some(proof) = credentials.as_ref().and_then(Proof::of) else {
-            self.now_is(Standing::Claims(String::new()));
+            self.aside.set_standing(Standing::Claims(String::new()));
             return Verdict::deny().into();
         };
         let claims = Standing::Claims(proof.who());
@@ -258,30 +267,30 @@ impl Host for Peer {
             proof,
         };
         if let Some(admission) = &options.admission {
-            let judging = admission.judge(&applicant);
-            self.now_is(claims);
+            let judging = self.aside.span().in_scope(|| admission.judge(&applicant));
+            self.aside.set_standing(claims);
             return judging;
         }
         if let Some(judging) = zap::ask(self.core.shared(), &applicant) {
-            self.now_is(claims);
+            self.aside.set_standing(claims);
             return judging;
         }
         // Z27-015: without anybody to ask, NULL and CURVE are open, and PLAIN is shut.
         if !is_plain {
             return Verdict::accept("").into();
         }
-        self.now_is(Standing::Unwanted(Lost::NoAdmission));
+        self.aside.set_standing(Standing::Unwanted(Lost::NoAdmission));
         Verdict::Refuse(Refusal::Internal).into()
     }
 
     fn judged(&mut self, verdict: Verdict) {
         match verdict {
-            Verdict::Accept(admitted) => self.now_is(Standing::Admitted(admitted)),
+            Verdict::Accept(admitted) => self.aside.set_standing(Standing::Admitted(admitted)),
             Verdict::Refuse(refusal) => {
                 // Otherwise there is a reason already.
-                if let Some(Standing::Claims(who)) = self.standing.as_deref_mut() {
-                    let who = std::mem::take(who);
-                    self.now_is(Standing::Unwanted(Lost::NotAdmitted { who, refusal }));
+                if let Some(Standing::Claims(who)) = self.aside.standing() {
+                    let who = who.clone();
+                    self.aside.set_standing(Standing::Unwanted(Lost::NotAdmitted { who, refusal }));
                 }
             }
         }
@@ -290,7 +299,7 @@ impl Host for Peer {
     fn refused(&mut self, reason: &[u8]) {
         let printable = |char: char| if char.is_control() { char::REPLACEMENT_CHARACTER } else { char };
         let reason = String::from_utf8_lossy(reason).chars().map(printable).collect();
-        self.now_is(Standing::Unwanted(Lost::Refused { reason }));
+        self.aside.set_standing(Standing::Unwanted(Lost::Refused { reason }));
     }
 
     fn established(

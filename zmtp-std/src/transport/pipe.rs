@@ -9,10 +9,10 @@ use zmtp_core::wire::Version;
 
 use super::inproc::Dialer;
 use super::peer::Peer;
+use crate::Lost;
 use crate::lane::{Extent, Lane, Link, Recipient};
 use crate::security::Mechanism;
 use crate::socket::{Core, Listening, Phase, Site, Watch};
-use crate::{Event, Lost};
 
 /// See the module.
 #[derive(Debug)]
@@ -66,15 +66,8 @@ impl Pipe {
     /// Connects the lane of `dialer` with one of `binder`, as a handshake would.
     pub(super) fn between(dialer: &Dialer, binder: &Listening) -> Result<Self, Failed> {
         let address = dialer.address();
-        let near = Peer::new(&dialer.core, &dialer.site, address.clone());
-        let far = Peer::new(&binder.core, &binder.site, address);
-        let endpoint = |site: &Site| site.text().to_string();
-        near.core()
-            .monitors
-            .tell(&Event::Connected { endpoint: endpoint(&dialer.site), address: dialer.address() });
-        far.core()
-            .monitors
-            .tell(&Event::Accepted { endpoint: endpoint(&binder.site), address: dialer.address() });
+        let near = Peer::connected(&dialer.core, &dialer.site, address.clone());
+        let far = Peer::accepted(&binder.core, &binder.site, address);
         let (near_phase, far_phase) = (dialer.site.phase(), binder.site.phase());
         let (far, far_lane) = match far.welcome(None, &dialer.core, &dialer.site) {
             Ok(welcomed) => welcomed,

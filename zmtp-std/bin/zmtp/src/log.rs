@@ -8,7 +8,8 @@ use tracing_subscriber::EnvFilter;
 /// Starts telling: as `RUST_LOG` says, else by how often `-v` was given.
 pub(crate) fn start(verbose: u8) {
     let by_verbosity = match verbose {
-        0 => "warn",
+        // What befalls connections the program tells itself.
+        0 => "warn,zmtp_std::event=off",
         1 => "zmtp=debug,zmtp_std=debug",
         2 => "debug",
         _ => "trace",
