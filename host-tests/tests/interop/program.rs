@@ -104,6 +104,21 @@ fn a_streamer_passes_every_task_of_libzmq_on_in_order() {
 }
 
 #[test]
+fn a_stream_exchanges_octets_with_one_of_libzmq() {
+    let (theirs, place) = bound(&zmq::Context::new(), zmq::STREAM);
+    let mut ours = Zmtp::start(["stream", &place]).unwrap();
+    let come = theirs.recv_multipart(0).unwrap();
+    assert_eq!(come[1], b"");
+    let known = ours.printed().unwrap();
+    ours.write(&format!("{known}00ff")).unwrap();
+    assert_eq!(theirs.recv_multipart(0).unwrap(), [&come[0][..], b"\0\xff"]);
+    theirs.send_multipart([&come[0][..], b"bye"], 0).unwrap();
+    assert_eq!(ours.printed().unwrap(), format!("{known}627965"));
+    drop(theirs);
+    assert_eq!(ours.printed().unwrap(), known, "it has gone");
+}
+
+#[test]
 fn a_monitor_tells_of_a_publisher_of_libzmq_that_goes_and_comes_back() {
     let context = zmq::Context::new();
     let (publisher, place) = bound(&context, zmq::PUB);

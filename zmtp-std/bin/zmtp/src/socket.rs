@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use zmtp_std::{
     AnySocket, BindError, Closed, ConnectError, Dealer, Endpoint, Message, Monitor, Pair, Pub, Pull, Push,
-    Received, RecvError, Rep, Req, Router, SendError, Socket as Dynamic, Sub, WaitError, XPub, XSub,
+    Received, RecvError, Rep, Req, Router, SendError, Socket as Dynamic, Stream, Sub, WaitError, XPub, XSub,
 };
 
 /// A socket of any type.
@@ -96,5 +96,6 @@ sockets! {
     Rep [peers wait_for_peers_timeout "peer"] [recv_from]
     Dealer [peers wait_for_peers_timeout "peer"] [recv_from]
     Router [peers wait_for_peers_timeout "peer"] [recv_from]
+    Stream [peers wait_for_peers_timeout "connection"] [recv_from]
     Pair [peers wait_for_peers_timeout "peer"] [recv_from]
 }

@@ -57,6 +57,11 @@ impl Format {
         Self { first: First::RoutingId, ..self.clone() }
     }
 
+    /// The same, in digits, if nothing else was asked for that is safe for any octets.
+    pub(crate) fn in_digits(self) -> Self {
+        Self { hex: !self.json && !self.whole, ..self }
+    }
+
     /// The same, with parts where a tab is, if nothing else was asked for.
     pub(crate) fn with_parts(&self) -> Self {
         Self { frames: Some(self.separator().into()), ..self.clone() }

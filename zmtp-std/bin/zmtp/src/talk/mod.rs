@@ -12,6 +12,7 @@ mod push;
 mod rep;
 mod req;
 mod router;
+mod stream;
 mod subscribe;
 mod subscription;
 mod xpub;
@@ -54,6 +55,9 @@ pub(crate) enum Talk {
     /// Talk to peers by their names: lines begin with that of a peer
     #[command(after_help = router::EXAMPLES)]
     Router(router::Router),
+    /// Talk to programs that know TCP only, in hexadecimal digits
+    #[command(after_help = stream::EXAMPLES)]
+    Stream(stream::Stream),
     /// Talk to one peer
     #[command(after_help = pair::EXAMPLES)]
     Pair(pair::Pair),
@@ -76,6 +80,7 @@ impl Talk {
             Self::Rep(command) => command.run(),
             Self::Dealer(command) => command.run(),
             Self::Router(command) => command.run(),
+            Self::Stream(command) => command.run(),
             Self::Pair(command) => command.run(),
             Self::XPub(command) => command.run(),
             Self::XSub(command) => command.run(),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,16 +12,20 @@ use super::{Ended, end, run, signal, start};
 
 pub(super) const ANYWHERE: &str = "tcp://127.0.0.1:*";
 
-/// Starts a program that finds this on its standard input.
-fn start_with(args: &[&str], input: &'static [u8]) -> Child {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_zmtp"))
+fn start_piped(args: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_zmtp"))
         .args(args)
         .env_remove("RUST_LOG")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .unwrap()
+}
+
+/// Starts a program that finds this on its standard input.
+fn start_with(args: &[&str], input: &'static [u8]) -> Child {
+    let mut child = start_piped(args);
     let mut stdin = child.stdin.take().unwrap();
     // One that ends early does not read all of it.
     thread::spawn(move || drop(stdin.write_all(input)));
@@ -163,6 +168,26 @@ fn a_router_calls_its_peers_by_their_names_and_tells_whom_it_does_not_know() {
     let ended = router.end();
     assert_eq!(succeeded(&ended), "ann:thanks\n");
     assert!(ended.stderr.contains("no peer has the routing id \"bob\""), "{}", ended.stderr);
+}
+
+#[test]
+fn a_stream_talks_to_plain_tcp_and_closes_a_connection() {
+    let mut stream = start_piped(&["stream", ANYWHERE]);
+    let mut stdin = stream.stdin.take().unwrap();
+    let mut lines = BufReader::new(stream.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let bound = Bound::of(stream);
+    let mut peer = TcpStream::connect(bound.endpoint.trim_start_matches("tcp://")).unwrap();
+    let come = lines.next().unwrap();
+    let id = come.strip_suffix('\t').expect(&come);
+    assert!(id.starts_with("0x"), "{id}");
+    peer.write_all(b"\0\n").unwrap();
+    assert_eq!(lines.next().unwrap(), format!("{id}\t000a"));
+    stdin.write_all(format!("{id}\t4f 4b\n{id}\t\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "OK", "and then it is closed");
+    signal(bound.child.id(), "INT");
+    assert_eq!(bound.end().code, Some(130));
 }
 
 #[test]
