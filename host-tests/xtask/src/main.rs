@@ -87,7 +87,11 @@ enum Chore {
     Unit,
     /// The tests of the crates once more: optimised with overflow checks, under AddressSanitizer, and under
     /// ThreadSanitizer. Needs no nightly
-    Sanitize,
+    Sanitize {
+        /// Only under ThreadSanitizer: zmtp-std, which has threads; about five minutes
+        #[arg(long)]
+        thread: bool,
+    },
     /// Models of the sockets' threads, run by shuttle: no wake-up lost, no message lost or doubled, no deadlock
     Interleave,
     /// zmtp-core built for thumbv6m, thumbv7m, thumbv7em, thumbv8m and riscv32imc
@@ -170,7 +174,8 @@ impl Chore {
                 (vec![RustComponents, CompilerCpp, Need::Bare(bare::FIRMWARE), BareClippy], host::check())
             }
             Chore::Unit => (vec![CompilerCpp, Need::Pyzmq, Need::Czmq, Need::Kill], host::unit()),
-            Chore::Sanitize => {
+            Chore::Sanitize { thread: true } => (vec![RustSource], vec![sanitize::threads()]),
+            Chore::Sanitize { thread: false } => {
                 let steps = sanitize::steps().into_iter().chain([sanitize::threads()]);
                 (vec![RustSource], steps.collect())
             }
