@@ -44,13 +44,18 @@ pub enum BindError {
     #[error("cannot bind: {0}")]
     Security(BadSecurity),
     /// The file for what waits for durable peers cannot be made (`Durable::swap`).
-    #[error("cannot bind: no swap file in {folder}: {why}")]
+    #[error(
+        "cannot bind: no swap file in {folder}: {why}; set the folder of durable.swap to one in which we may write"
+    )]
     Swap {
         /// Where it was tried.
         folder: String,
         /// What the system said.
         why: Arc<io::Error>,
     },
+    /// An option is set to what cannot be.
+    #[error("cannot bind: {0}")]
+    Option(OptionError),
     /// What waits for durable peers would have no bound ([`Options::durable`](crate::Options::durable)).
     #[error("cannot bind: what waits for durable peers needs a bound; set sndhwm")]
     NoHighWaterMark,
@@ -81,6 +86,9 @@ pub enum ConnectError {
     /// A ROUTER cannot call the peer so.
     #[error("cannot connect: {0}")]
     RoutingId(#[from] zmtp_core::pattern::Refused),
+    /// An option is set to what cannot be.
+    #[error("cannot connect: {0}")]
+    Option(OptionError),
     /// The options of the socket make no mechanism.
     #[error("cannot connect: {0}")]
     Security(BadSecurity),
@@ -200,7 +208,7 @@ pub enum WaitError {
     Closed(#[from] Closing),
 }
 
-/// Options of a socket in use cannot be changed so. All of them are as they were.
+/// An option cannot be set so. All options of a socket in use are as they were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OptionError {
@@ -215,6 +223,9 @@ pub enum OptionError {
     /// What waits for durable peers would have no bound ([`Options::durable`](crate::Options::durable)).
     #[error("what waits for durable peers needs a bound; set sndhwm to more than 0")]
     NoHighWaterMark,
+    /// The name of the socket is none ([`Options::routing_id`](crate::Options::routing_id)).
+    #[error("routing_id has up to 255 octets, and the first is not 0; choose another, or leave it empty")]
+    RoutingId,
 }
 
 /// A message was not sent; here it is back.

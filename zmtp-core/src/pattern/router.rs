@@ -195,8 +195,10 @@ impl From<NoRoute> for Refused {
 impl core::fmt::Display for Refused {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::Duplicate => "another peer has this routing id",
-            Self::NotAName => "a routing id for a connection has 1 to 255 octets, the first is not 0",
+            Self::Duplicate => "another peer has this routing id; choose another",
+            Self::NotAName => {
+                "a routing id for a connection has 1 to 255 octets, the first is not 0; choose another"
+            }
             Self::Full => "there is no room for another routing id",
         })
     }

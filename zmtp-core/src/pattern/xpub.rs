@@ -238,8 +238,8 @@ impl Xpub {
 impl core::fmt::Display for NotGranted {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::NotManual => "only a manual XPUB decides on the subscriptions of its peers",
-            Self::NobodyAsks => "no request of a connected peer was received: there is nobody to subscribe",
+            Self::NotManual => "only a manual XPUB decides on the subscriptions of its peers: make it one with xpub_manual",
+            Self::NobodyAsks => "no request of a connected peer was received, and there is nobody to subscribe: receive one first",
             Self::Full => "there is no room for another subscription",
         })
     }

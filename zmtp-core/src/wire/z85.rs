@@ -113,9 +113,9 @@ const fn digit_of(character: u8) -> Option<u64> {
 impl core::fmt::Display for MalformedZ85 {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::Length => "Z85 text and octets whose lengths do not match five to four",
-            Self::Character => "a character that Z85 does not have",
-            Self::Overflow => "five characters of Z85 that stand for more than 32 bits",
+            Self::Length => "Z85 text has five characters for four octets, a key 40 in all; is it cut, or has it spaces or quotes around it?",
+            Self::Character => "the text has a character that Z85 does not have; copy it again",
+            Self::Overflow => "the text has five characters that stand for more than 32 bits, as none of Z85 do; copy it again",
         })
     }
 }

@@ -1,11 +1,12 @@
 //! What follows from the options for connections.
 
+use zmtp_core::identity;
 use zmtp_core::pattern::Notices;
 use zmtp_core::{Heartbeat, Limits, SocketType};
 
 use super::{Notify, Options};
-use crate::Message;
 use crate::socket::Kind;
+use crate::{Message, OptionError};
 
 impl Options {
     /// What a peer may ask of us.
@@ -29,6 +30,13 @@ impl Options {
     /// Whether a peer may not send messages of every size.
     pub(crate) fn limits_messages(&self) -> bool {
         self.maxmsgsize.is_some() || self.max_parts.is_some() || self.rcvhwm_bytes > 0
+    }
+
+    /// Whether every option can be what it is; those of security are looked at elsewhere.
+    pub(crate) fn check(&self) -> Result<(), OptionError> {
+        // Z37-060.
+        let named = self.routing_id.is_empty() || identity::is_name(&self.routing_id);
+        if named { Ok(()) } else { Err(OptionError::RoutingId) }
     }
 
     /// Whether there is no bound to what waits for peers that are away.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -16,15 +17,15 @@ use super::Password;
 #[non_exhaustive]
 pub enum BadFile {
     /// The system does not give it.
-    #[error("cannot read {}: {why}", path.display())]
+    #[error("cannot read {}: {why}{}", path.display(), advice(why.kind()))]
     Unreadable {
         /// Which.
         path: PathBuf,
         /// What the system says.
-        why: Arc<std::io::Error>,
+        why: Arc<io::Error>,
     },
     /// A line of a file of passwords without a name, or without a password.
-    #[error("line {line} of {} is not NAME=PASSWORD", path.display())]
+    #[error("line {line} of {} is not NAME=PASSWORD; correct it, or begin it with # to leave it out", path.display())]
     NoPassword {
         /// Of which file.
         path: PathBuf,
@@ -32,7 +33,7 @@ pub enum BadFile {
         line: usize,
     },
     /// No key where there should be one.
-    #[error("{} has no line {key} = \"...\" with 40 characters of Z85", path.display())]
+    #[error("{} is no certificate: it has no line {key} = \"...\" with 40 characters of Z85; make it anew, or name another file", path.display())]
     NoKey {
         /// Which file.
         path: PathBuf,
@@ -41,12 +42,22 @@ pub enum BadFile {
     },
 }
 
+/// What to do about it.
+fn advice(why: io::ErrorKind) -> &'static str {
+    match why {
+        io::ErrorKind::NotFound => "; name a file that there is, or make it first",
+        io::ErrorKind::PermissionDenied => "; let the user that runs this program read it",
+        io::ErrorKind::InvalidData => "; name a file of text",
+        _ => "",
+    }
+}
+
 /// The text of a file, which may have secrets in it: it is wiped when it goes out of scope.
 fn read(path: &Path) -> Result<Zeroizing<String>, BadFile> {
     fs::read_to_string(path).map(Zeroizing::new).map_err(|why| unreadable(path, why))
 }
 
-fn unreadable(path: &Path, why: std::io::Error) -> BadFile {
+fn unreadable(path: &Path, why: io::Error) -> BadFile {
     BadFile::Unreadable { path: path.into(), why: Arc::new(why) }
 }
 
@@ -205,7 +216,8 @@ mod tests {
         for bad in ["admin=secret\nguest\n", "admin=secret\n=secret\n"] {
             let path = folder.write("bad", bad);
             let error = passwords(&path).unwrap_err().to_string();
-            assert_eq!(error, format!("line 2 of {} is not NAME=PASSWORD", path.display()));
+            let expected = format!("line 2 of {} is not NAME=PASSWORD", path.display());
+            assert!(error.starts_with(&expected), "{error}");
         }
         let error = passwords(&folder.0.join("none")).unwrap_err().to_string();
         assert!(error.starts_with("cannot read ") && error.contains("none: "), "{error}");
@@ -231,9 +243,10 @@ mod tests {
         ] {
             let path = folder.write("bob.key", text);
             let expected =
-                format!("{} has no line {key} = \"...\" with 40 characters of Z85", path.display());
-            assert_eq!(Certificate::read(&path).unwrap_err().to_string(), expected);
-            assert_eq!(certificates(&folder.0).unwrap_err().to_string(), expected);
+                format!("{} is no certificate: it has no line {key} = \"...\" with 40", path.display());
+            for error in [Certificate::read(&path).unwrap_err(), certificates(&folder.0).unwrap_err()] {
+                assert!(error.to_string().starts_with(&expected), "{error}");
+            }
         }
     }
 

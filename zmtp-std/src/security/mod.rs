@@ -94,7 +94,9 @@ impl fmt::Display for Mechanism {
 #[non_exhaustive]
 pub enum BadSecurity {
     /// Options of PLAIN and of CURVE are set.
-    #[error("options of PLAIN and of CURVE are set; a socket has one mechanism")]
+    #[error(
+        "options of PLAIN and of CURVE are set, and a socket has one mechanism; unset those of the other"
+    )]
     TwoMechanisms,
     /// The socket is to be client and server.
     #[error(
@@ -111,13 +113,13 @@ pub enum BadSecurity {
     #[error("curve_publickey does not belong to curve_secretkey; it may be left out")]
     KeysDoNotMatch,
     /// `plain_password` without `plain_username`.
-    #[error("plain_password is set without plain_username")]
+    #[error("plain_password is set without plain_username; set both, or neither")]
     NoUsername,
     /// A name or password of more than 255 octets.
-    #[error("plain_username and plain_password have at most 255 octets")]
+    #[error("plain_username and plain_password have at most 255 octets; take shorter ones")]
     TooLong,
     /// A domain of more than 255 characters, or of others than ASCII.
-    #[error("zap_domain has at most 255 characters, all of ASCII")]
+    #[error("zap_domain has at most 255 characters, all of ASCII; take another name")]
     Domain,
 }
 

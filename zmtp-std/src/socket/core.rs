@@ -118,6 +118,7 @@ impl Core {
     pub(super) fn bind(self: &Arc<Self>, endpoint: &Endpoint) -> Result<Endpoint, BindError> {
         self.check()?;
         let settings = self.settings();
+        settings.options.check().map_err(BindError::Option)?;
         settings.security().map_err(BindError::Security)?;
         endpoint.check_for_bind()?;
         self.may_bind(&settings)?;
@@ -130,6 +131,7 @@ impl Core {
     pub(super) fn bind_listener(self: &Arc<Self>, listener: Handed) -> Result<Endpoint, BindError> {
         self.check()?;
         let settings = self.settings();
+        settings.options.check().map_err(BindError::Option)?;
         settings.security().map_err(BindError::Security)?;
         self.may_bind(&settings)?;
         let site = transport::bind_listener(self, listener, settings)?;
@@ -145,6 +147,7 @@ impl Core {
     ) -> Result<(), ConnectError> {
         self.check()?;
         let settings = self.settings();
+        settings.options.check().map_err(ConnectError::Option)?;
         settings.security().map_err(ConnectError::Security)?;
         endpoint.check_for_connect()?;
         self.check_transport(&endpoint)?;

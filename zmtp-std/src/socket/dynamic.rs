@@ -45,7 +45,7 @@ super::receiver!(Socket);
 #[non_exhaustive]
 pub enum SubscribeError {
     /// Its type does not subscribe: only SUB, XSUB and a manual XPUB do.
-    #[error("only SUB, XSUB and a manual XPUB subscribe")]
+    #[error("a socket of this type cannot subscribe; take SUB or XSUB, or XPUB with xpub_manual")]
     NotSupported,
     /// An XPUB has nobody to subscribe.
     #[error(transparent)]

@@ -67,6 +67,7 @@ impl Core {
         if settings.options.is_unbounded() && !before.is_unbounded() {
             return Err(OptionError::NoHighWaterMark);
         }
+        settings.options.check()?;
         self.apply(settings);
         Ok(())
     }

@@ -21,6 +21,7 @@ mod ipc;
 mod later_options;
 mod lifecycle;
 mod live_options;
+mod misuse;
 mod patterns;
 mod poll;
 mod properties;
