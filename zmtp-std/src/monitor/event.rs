@@ -206,7 +206,7 @@ fn advise(mechanism: Mechanism, why: &Lost, f: &mut fmt::Formatter<'_>) -> fmt::
         }
         // A server that cannot open the HELLO closes without a word (Z26-032).
         Lost::Eof | Lost::Io(_) if mechanism == Mechanism::Curve => {
-            f.write_str("; so does a server whose key is not curve_serverkey")
+            f.write_str("; if it is the server, its key is not curve_serverkey")
         }
         // LZ-002: two clients, or two servers, wait for each other.
         Lost::Protocol(Failure::HandshakeTimeout) if mechanism != Mechanism::Null => {

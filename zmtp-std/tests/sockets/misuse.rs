@@ -211,12 +211,10 @@ fn the_events_of_both_sides_say_who_is_to_change_what_when_security_does_not_fit
     let (server, other) = (curve_keypair(), curve_keypair());
     let context = context();
     let curve = Options { curve_server: true, curve_secretkey: Some(server.secret.clone()), ..options() };
-    let pull = context.with(curve).pull();
-    let endpoint = pull.bind(ANY).unwrap();
     let failed = |options: Options| {
+        let (pull, push) = (context.with(curve.clone()).pull(), context.with(options).push());
         let events = pull.monitor();
-        let push = context.with(options).push();
-        push.connect(&endpoint).unwrap();
+        push.connect(pull.bind(ANY).unwrap()).unwrap();
         crate::common::await_event(&events, |event| match event {
             Event::HandshakeFailed { .. } => Some(event.to_string()),
             _ => None,
