@@ -265,8 +265,11 @@ pub enum Unsent {
         "no peer had room for it in time; is a peer connected, and does it receive? Else raise sndtimeo or sndhwm"
     )]
     TimedOut,
-    /// The message alone is larger than [`Options::sndhwm_bytes`](crate::Options::sndhwm_bytes).
-    #[error("the message alone is larger than the mark sndhwm_bytes; raise the mark or send less at once")]
+    /// The message alone is larger than [`Options::sndhwm_bytes`](crate::Options::sndhwm_bytes), or
+    /// [`Options::socket_sndhwm_bytes`](crate::Options::socket_sndhwm_bytes); with `xpub_nodrop` that counts for all subscribers.
+    #[error(
+        "the message alone is larger than the mark sndhwm_bytes, or socket_sndhwm_bytes; raise the mark or send less at once"
+    )]
     TooLarge,
     /// ROUTER: no peer has the routing id that is the first part (`EHOSTUNREACH`).
     #[error(

@@ -5,6 +5,7 @@
 
 mod direct;
 mod inbound;
+mod mark;
 mod offer;
 mod outbound;
 mod outlet;
@@ -14,6 +15,7 @@ mod spill;
 #[cfg(test)]
 mod tests;
 mod ticker;
+mod total;
 
 use std::sync::Arc;
 
@@ -23,9 +25,11 @@ use zmtp_core::{HighWater, Limits};
 
 pub(crate) use self::direct::{Extent, Link, Recipient};
 use self::inbound::Inbound;
+use self::mark::Mark;
 pub(crate) use self::offer::Offer;
 use self::outbound::Outbound;
 pub(crate) use self::outlet::Outlet;
+pub(crate) use self::total::Totals;
 use crate::batch::Batch;
 use crate::io::Wake;
 use crate::sync::Mutex;
@@ -87,7 +91,7 @@ fn mark(messages: u32, octets: u64, before: Option<HighWater>) -> HighWater {
 }
 
 impl Lane {
-    pub(crate) fn new(id: usize, slot: usize, options: &Options, gate: Gate) -> Self {
+    pub(crate) fn new(id: usize, slot: usize, options: &Options, totals: &Totals, gate: Gate) -> Self {
         let (inbound, outbound) = if options.conflate {
             // What arrives always has room, in the place of what waits; each message is within the limits.
             (mark(0, 0, None), mark(1, options.sndhwm_bytes, None))
@@ -97,6 +101,8 @@ impl Lane {
                 mark(options.sndhwm, options.sndhwm_bytes, None),
             )
         };
+        let (inbound, outbound) =
+            (Mark::new(inbound, totals.receive.clone()), Mark::new(outbound, totals.send.clone()));
         let room = inbound.room();
         let quarter = |room: u64| usize::try_from(room / 4).unwrap_or(usize::MAX).max(1);
         Self {
@@ -271,7 +277,7 @@ impl Lane {
     pub(crate) fn set_sndhwm(&self, options: &Options) -> bool {
         let mut outbound = self.outbound.lock().unwrap();
         let messages = if outbound.conflates { 1 } else { options.sndhwm };
-        outbound.mark = mark(messages, options.sndhwm_bytes, Some(outbound.mark));
+        outbound.mark.set(messages, options.sndhwm_bytes);
         outbound.sheds = outbound::sheds(options);
         let again = outbound.blocked && !outbound.mark.is_full();
         outbound.blocked &= !again;

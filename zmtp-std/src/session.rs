@@ -17,7 +17,7 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes, BytesMut};
 use zmtp_core::mechanism::{AnyMechanism, AnySecurity, Credentials, CurveHandshake};
 use zmtp_core::wire::{Command, FrameHead, FrameKind, Metadata, Version};
-use zmtp_core::{Config, Connection, Event, Failure, Instant, Step};
+use zmtp_core::{Config, Connection, Event, Failure, Instant, Run, Step};
 
 use self::assembly::Assembly;
 use self::send::Transit;
@@ -223,12 +223,15 @@ impl<H: Host> Session<H> {
     fn scan(&mut self, now: Instant) -> Result<bool, Failure> {
         let Some(lane) = &self.lane else { return Ok(false) };
         let limits = self.host.config().limits;
-        let run = self.connection.scan(&limits, &self.input, lane.room(), now);
+        let mut run = Run::default();
+        lane.hand_over_some(|room| {
+            run = self.connection.scan(&limits, &self.input, room, now);
+            (run.messages as usize, run.octets as usize)
+        });
         if run.used == 0 {
             return Ok(false);
         }
         let (messages, bodies) = (run.messages as usize, run.octets as usize);
-        lane.handed_over(messages, bodies);
         debug_assert!(self.assembly.is_handed_over());
         let parcel = Parcel::new(self.input.split_to(run.used), messages, bodies);
         self.host.deliver(lane, parcel).map_err(|failure| self.connection.abort(failure))?;
@@ -260,8 +263,13 @@ impl<H: Host> Session<H> {
     /// Counts the assembled message, if that was its last octet.
     fn end_frame(&mut self) -> Result<(), Failure> {
         let (0, Some(lane)) = (self.connection.body_left(), &self.lane) else { return Ok(()) };
-        let Some(bodies) = self.assembly.end() else { return Ok(()) };
-        lane.handed_over(1, bodies);
+        if self.assembly.ending().is_some_and(|bodies| !lane.hand_over_one(bodies)) {
+            self.paused = true;
+            return Ok(());
+        }
+        if !self.assembly.end() {
+            return Ok(());
+        }
         // Where nothing can be passed over, many messages are handed over together.
         if self.is_translated() { Ok(()) } else { self.hand_over() }
     }

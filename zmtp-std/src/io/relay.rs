@@ -11,6 +11,8 @@ use zmtp_core::wire::FrameHead;
 use super::driver::{Moved, ROUNDS, interest, lost, part, read_chunk};
 use super::runtime::{Streamed, yield_now};
 use crate::batch::{Batch, MOST_SLICES};
+use std::sync::Arc;
+
 use crate::lane::Lane;
 use crate::monitor::Lost;
 use crate::parcel::Parcel;
@@ -27,7 +29,7 @@ pub(crate) trait Receiver {
 /// What is on its way.
 #[derive(Debug)]
 struct Relay<'l, R> {
-    lane: &'l Lane,
+    lane: &'l Arc<Lane>,
     receiver: &'l mut R,
     /// The batch that is being written, and how many of its octets are out.
     transit: Option<Batch>,
@@ -39,7 +41,7 @@ struct Relay<'l, R> {
 /// Runs a connection until it ends; returns why it did.
 pub(crate) async fn relay(
     stream: &impl Streamed,
-    lane: &Lane,
+    lane: &Arc<Lane>,
     receiver: &mut impl Receiver,
     phase: &mut Watch,
 ) -> Lost {
@@ -127,9 +129,17 @@ impl<R: Receiver> Relay<'_, R> {
     /// Hands over as much as there is room for.
     fn hand_over(&mut self) {
         while !self.input.is_empty() && self.lane.has_room_for(1) {
-            let most = usize::try_from(self.lane.room().octets).unwrap_or(usize::MAX);
-            let octets = self.input.split_to(self.input.len().min(most));
-            self.lane.handed_over(1, octets.len());
+            let mut octets = Bytes::new();
+            self.lane.hand_over_some(|room| {
+                let most = usize::try_from(room.octets).unwrap_or(usize::MAX);
+                if room.messages > 0 {
+                    octets = self.input.split_to(self.input.len().min(most));
+                }
+                (usize::from(!octets.is_empty()), octets.len())
+            });
+            if octets.is_empty() {
+                continue;
+            }
             // A message of one frame, as everything that is received.
             let head = FrameHead::message(false, octets.len() as u64).encode();
             let mut frame = BytesMut::with_capacity(FrameHead::MAX_LEN + octets.len());

@@ -12,7 +12,6 @@ use std::sync::{Arc, Weak};
 use zmtp_core::{Budget, Failure};
 
 use super::Lane;
-use super::inbound::Inbound;
 use super::outbound::Outbound;
 use crate::Lost;
 use crate::batch::{Batch, Front};
@@ -174,12 +173,10 @@ impl Lane {
 
     /// The next message of the other end, with `bodies`, may have to wait for room: [`release`](Self::release) tells when there is
     /// some. Returns whether it has to.
-    fn holds_back(&self, bodies: usize) -> bool {
+    fn holds_back(self: &Arc<Self>, bodies: usize) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
-        let Inbound { mark, held, .. } = &mut *inbound;
-        let room = mark.room();
-        *held = room.messages == 0 || room.octets < bodies as u64;
-        *held
+        inbound.held = !inbound.has_room(bodies, self);
+        inbound.held
     }
 
     /// What the messages of a front break of our limits, and which come before that.
@@ -194,7 +191,7 @@ impl Outbound {
         let Some(link) = self.link.clone().filter(|link| !link.is_broken()) else { return false };
         let mut some = false;
         while let Some(batch) = self.next_to_hand_over() {
-            let (mut front, kept) = link.front(&batch, extent);
+            let (mut front, kept) = link.take(&batch, extent);
             match kept {
                 // The message is gone, as if it had been written to a stream.
                 Err(failure) if front.messages == 0 => {
@@ -206,10 +203,7 @@ impl Outbound {
                     self.waiting.push_front(batch);
                     break;
                 }
-                _ => {
-                    link.lane.handed_over(front.messages, front.bodies);
-                    link.receiver.put(&link.lane, batch.parcel(&front));
-                }
+                _ => link.receiver.put(&link.lane, batch.parcel(&front)),
             }
             some = true;
             if front.end.written == batch.len() {
@@ -237,19 +231,27 @@ impl Link {
         self.broken.load(Ordering::Relaxed)
     }
 
-    /// The next messages, and whether it is a limit of the receiver, that the one behind them breaks, which ends them.
-    fn front(&self, batch: &Batch, extent: Extent) -> (Front, Result<(), Failure>) {
+    /// The next messages, which are counted as handed over; and whether it is a limit of the receiver, that the one behind them breaks,
+    /// which ends them.
+    fn take(&self, batch: &Batch, extent: Extent) -> (Front, Result<(), Failure>) {
         if extent == Extent::All {
-            return self.lane.within_limits(batch, batch.front(ALL));
+            let taken = self.lane.within_limits(batch, batch.front(ALL));
+            self.lane.hand_over_all(taken.0.messages, taken.0.bodies);
+            return taken;
         }
-        let front = batch.front(self.lane.room());
-        if front.messages > 0 {
-            return self.lane.within_limits(batch, front);
-        }
-        let next = batch.front(ONE);
-        match self.lane.within_limits(batch, next) {
-            (next, Ok(())) if self.lane.holds_back(next.bodies) => (front, Ok(())),
-            next => next,
+        loop {
+            let mut taken = (Front::default(), Ok(()));
+            self.lane.hand_over_some(|room| {
+                taken = self.lane.within_limits(batch, batch.front(room));
+                (taken.0.messages, taken.0.bodies)
+            });
+            if taken.0.messages > 0 || taken.1.is_err() {
+                return taken;
+            }
+            let (next, kept) = self.lane.within_limits(batch, batch.front(ONE));
+            if kept.is_err() || self.lane.holds_back(next.bodies) {
+                return (Front::default(), kept);
+            }
         }
     }
 }

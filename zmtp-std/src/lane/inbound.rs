@@ -1,27 +1,47 @@
 //! What a lane counts of the other direction: messages that were handed to the receiver, and have not been received yet.
 
-use zmtp_core::{Budget, HighWater};
+use std::sync::Arc;
 
-use super::{Lane, mark};
+use zmtp_core::Budget;
+
+use super::Lane;
+use super::mark::{self, Mark};
 use crate::{Options, Traffic};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Inbound {
-    pub(super) mark: HighWater,
+    pub(super) mark: Mark,
     /// The I/O thread stopped reading for lack of room.
     pub(super) paused: bool,
     /// The other end, over `inproc`, keeps messages for lack of room.
     pub(super) held: bool,
     /// There may be room for them: the mark has been changed.
     pub(super) due: bool,
+    /// The lane waits for room in the socket.
+    queued: bool,
     /// What has come.
     pub(super) received: Traffic,
 }
 
 impl Inbound {
-    pub(super) fn new(mark: HighWater) -> Self {
-        Self { mark, paused: false, held: false, due: false, received: Traffic::default() }
+    pub(super) fn new(mark: Mark) -> Self {
+        Self { mark, paused: false, held: false, due: false, queued: false, received: Traffic::default() }
+    }
+
+    /// Whether a message with `bodies` has room. If not, the lane is told when there is room in the socket.
+    pub(super) fn has_room(&mut self, bodies: usize, lane: &Arc<Lane>) -> bool {
+        let fits = |room: Budget| room.messages > 0 && room.octets >= bodies as u64;
+        if !fits(self.mark.own_room()) {
+            return false;
+        }
+        let Some(total) = &self.mark.total else { return true };
+        let mut state = total.lock();
+        let has_room = fits(state.mark.room());
+        if !has_room && !std::mem::replace(&mut self.queued, true) {
+            state.wait(lane);
+        }
+        has_room
     }
 
     /// There is more room. Returns whether the I/O thread is to be woken, and whether messages are to be fetched.
@@ -40,7 +60,7 @@ impl Lane {
             return;
         }
         let mut inbound = self.inbound.lock().unwrap();
-        inbound.mark = mark(options.rcvhwm, options.rcvhwm_bytes, Some(inbound.mark));
+        inbound.mark.set(options.rcvhwm, options.rcvhwm_bytes);
         let room = !inbound.mark.is_full();
         let (paused, held) = inbound.resume(room);
         inbound.due |= held;
@@ -50,28 +70,74 @@ impl Lane {
         }
     }
 
-    /// What may still be handed to the receiver.
-    pub(crate) fn room(&self) -> Budget {
-        self.inbound.lock().unwrap().mark.room()
-    }
-
     /// Whether a message with `bodies` octets so far may be handed to the receiver. If not, the I/O thread is woken
     /// when there is more room.
-    pub(crate) fn has_room_for(&self, bodies: usize) -> bool {
+    pub(crate) fn has_room_for(self: &Arc<Self>, bodies: usize) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
-        let room = inbound.mark.room();
-        inbound.paused = room.messages == 0 || room.octets < bodies as u64;
+        inbound.paused = !inbound.has_room(bodies, self);
         !inbound.paused
     }
 
-    /// Counts messages handed to the receiver.
-    pub(crate) fn handed_over(&self, messages: usize, bodies: usize) {
+    /// Counts a message handed to the receiver, for which the lane has room. Returns whether the socket has it as well; if not, it is not
+    /// counted, and the I/O thread is woken.
+    pub(crate) fn hand_over_one(self: &Arc<Self>, bodies: usize) -> bool {
+        let mut inbound = self.inbound.lock().unwrap();
+        if inbound.mark.total.is_none() {
+            inbound.mark.admit_run(1, bodies);
+        }
+        while inbound.mark.total.is_some() && inbound.mark.admit(bodies).is_err() {
+            inbound.paused = !inbound.has_room(bodies, self);
+            if inbound.paused {
+                return false;
+            }
+        }
+        inbound.received.add(1, bodies);
+        true
+    }
+
+    /// Counts messages handed to the receiver, as many of those that are there as there is room for: so `choose` says.
+    pub(crate) fn hand_over_some(&self, choose: impl FnOnce(Budget) -> (usize, usize)) {
+        let (own, total) = {
+            let inbound = self.inbound.lock().unwrap();
+            (inbound.mark.own_room(), inbound.mark.total.clone())
+        };
+        let (messages, bodies) = match &total {
+            None => choose(own),
+            Some(total) => {
+                // Nobody else takes this room meanwhile.
+                let mut state = total.lock();
+                let (messages, bodies) = choose(mark::least(own, state.mark.room()));
+                state.mark.admit_run(messages, bodies);
+                (messages, bodies)
+            }
+        };
+        if messages > 0 {
+            let mut inbound = self.inbound.lock().unwrap();
+            inbound.mark.admit_counted(messages, bodies);
+            inbound.received.add(messages, bodies);
+        }
+    }
+
+    /// Counts messages handed to the receiver, whether there is room for them or not.
+    pub(super) fn hand_over_all(&self, messages: usize, bodies: usize) {
         let mut inbound = self.inbound.lock().unwrap();
         inbound.mark.admit_run(messages, bodies);
         inbound.received.add(messages, bodies);
     }
 
-    /// As [`handed_over`](Self::handed_over), of what no peer has sent.
+    /// There is room in the socket.
+    pub(super) fn resume(&self) {
+        let mut inbound = self.inbound.lock().unwrap();
+        inbound.queued = false;
+        let (paused, held) = inbound.resume(true);
+        inbound.due |= held;
+        drop(inbound);
+        if paused || held {
+            self.wake.wake();
+        }
+    }
+
+    /// Counts messages that no peer has sent.
     pub(crate) fn make_room(&self, messages: usize, bodies: usize) {
         self.inbound.lock().unwrap().mark.admit_run(messages, bodies);
     }
@@ -89,9 +155,13 @@ impl Lane {
         inbound.mark.release(messages, bodies);
         let low = inbound.mark.is_low();
         let (paused, held) = inbound.resume(low);
+        let total = inbound.mark.total.clone();
         drop(inbound);
         if paused {
             self.wake.wake();
+        }
+        if let Some(total) = total {
+            total.wake();
         }
         held
     }

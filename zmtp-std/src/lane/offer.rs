@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use zmtp_core::Full;
-
+use super::mark::{Mark, NoRoom};
 use super::outbound::Next;
 use super::{Gate, Lane, ticker};
 use crate::batch::Batch;
@@ -14,6 +13,8 @@ use crate::body::Body;
 pub(crate) enum Offer {
     Taken,
     Full,
+    /// The socket is full, whichever the lane.
+    Crowded,
     TooLarge,
     /// The gate is shut.
     Shut,
@@ -72,13 +73,13 @@ impl Lane {
             }
             match outbound.admit(bodies) {
                 Ok(()) => break false,
-                Err(Full::Never) => return (Offer::TooLarge, Next::Nothing),
-                Err(Full::Now) if outbound.conflates => {
+                Err(NoRoom::Ever) => return (Offer::TooLarge, Next::Nothing),
+                Err(_) if outbound.conflates => {
                     outbound.make_way(bodies);
                     break false;
                 }
-                Err(Full::Now) if !flushed && outbound.spill.admit(bodies) => break true,
-                Err(Full::Now)
+                Err(_) if !flushed && outbound.spill.admit(bodies) => break true,
+                Err(_)
                     if !flushed
                         && sender == (Sender::Other { sheds: true })
                         && outbound.sheds.is_some()
@@ -88,11 +89,12 @@ impl Lane {
                     continue;
                 }
                 // To be told of room that comes from now on: what came meanwhile has been looked for.
-                Err(Full::Now) if !flushed => {
+                Err(NoRoom::Here) if !flushed => {
                     outbound.blocked = true;
                     return (Offer::Full, Next::Nothing);
                 }
-                Err(Full::Now) => {}
+                Err(NoRoom::Anywhere) if !flushed => return (Offer::Crowded, Next::Nothing),
+                Err(_) => {}
             }
             drop(outbound);
             flushed = self.flush();
@@ -121,7 +123,9 @@ impl Lane {
     /// What [`offer`](Self::offer) would say, without an envelope. A sender that is turned away is told of room as there.
     pub(crate) fn would_take(&self, body: Body<'_>) -> Offer {
         let mut outbound = self.outbound.lock().unwrap();
-        if outbound.link.is_some() && outbound.mark.clone().admit(body.octets()) == Err(Full::Now) {
+        let full =
+            |mark: &Mark| matches!(mark.would_admit(body.octets()), Err(NoRoom::Here | NoRoom::Anywhere));
+        if outbound.link.is_some() && full(&outbound.mark) {
             // The other end may have room, which nobody tells of.
             drop(outbound);
             self.flush();
@@ -130,13 +134,13 @@ impl Lane {
         if outbound.gate != Gate::Open {
             return Offer::Shut;
         }
-        let mut after = outbound.mark;
-        match after.admit(body.octets()) {
+        match outbound.mark.would_admit(body.octets()) {
             Ok(()) if outbound.spill.is_empty() => Offer::Taken,
-            Ok(()) | Err(Full::Now) if outbound.spill.would_admit(body.octets()) => Offer::Taken,
-            Err(Full::Never) => Offer::TooLarge,
-            Err(Full::Now) if outbound.conflates => Offer::Taken,
-            Ok(()) | Err(Full::Now) => {
+            Err(NoRoom::Ever) => Offer::TooLarge,
+            _ if outbound.spill.would_admit(body.octets()) => Offer::Taken,
+            Err(_) if outbound.conflates => Offer::Taken,
+            Err(NoRoom::Anywhere) => Offer::Crowded,
+            Ok(()) | Err(NoRoom::Here) => {
                 outbound.blocked = true;
                 Offer::Full
             }

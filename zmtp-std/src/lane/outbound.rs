@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use zmtp_core::{Full, HighWater};
-
 use super::Gate;
 use super::direct::Link;
+use super::mark::{Mark, NoRoom};
 use super::outlet::Writing;
 use super::pace::{self, Course};
 use super::spill::Spill;
@@ -35,7 +34,7 @@ pub(super) struct Outbound {
     /// What a publisher is still to be told of topics.
     pub(super) changes: Option<Box<Changes>>,
     /// Counts what waits and what is being written.
-    pub(super) mark: HighWater,
+    pub(super) mark: Mark,
     pub(super) gate: Gate,
     /// Only the newest message is kept.
     pub(super) conflates: bool,
@@ -88,7 +87,7 @@ pub(super) fn sheds(options: &Options) -> Option<NonZeroU32> {
 }
 
 impl Outbound {
-    pub(super) fn new(mark: HighWater, gate: Gate, options: &Options) -> Self {
+    pub(super) fn new(mark: Mark, gate: Gate, options: &Options) -> Self {
         Self {
             waiting: VecDeque::new(),
             spill: Spill::default(),
@@ -225,12 +224,12 @@ impl Outbound {
 
     /// Takes room for a message with `bodies` within the mark, if nothing waits beyond it.
     #[inline]
-    pub(super) fn admit(&mut self, bodies: usize) -> Result<(), Full> {
+    pub(super) fn admit(&mut self, bodies: usize) -> Result<(), NoRoom> {
         if self.spill.is_empty() {
             return self.mark.admit(bodies);
         }
         // Behind what waits already.
-        self.mark.clone().admit(bodies).and(Err(Full::Now))
+        self.mark.would_admit(bodies).and(Err(NoRoom::Here))
     }
 
     /// Takes back a batch that has been written. Returns whether there were messages in it.
@@ -275,6 +274,6 @@ impl Outbound {
         let again = self.blocked && self.mark.is_low();
         self.blocked &= !again;
         self.dropping &= !again;
-        again
+        again | self.mark.total.as_ref().is_some_and(|total| total.has_room_again())
     }
 }

@@ -162,6 +162,8 @@ impl Lane {
         if outbound.conflates || outbound.spill.0.is_some() {
             return;
         }
+        // What waits in the file comes back as soon as this lane has room, and is told of no other's.
+        outbound.mark.leave_total();
         let lane: Weak<Self> = Arc::downgrade(self);
         outbound.spill = Spill(Some(Box::new(Waiting {
             store: Arc::clone(store),

@@ -6,7 +6,7 @@ use crate::Message;
 use crate::batch::Place;
 
 fn lane(options: &Options) -> Lane {
-    Lane::new(0, 0, options, Gate::Open)
+    Lane::new(0, 0, options, &Totals::default(), Gate::Open)
 }
 
 fn offer(lane: &Lane, message: &Message) -> Offer {

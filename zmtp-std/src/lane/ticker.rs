@@ -75,13 +75,13 @@ mod thread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lane::Gate;
+    use crate::lane::{Gate, Totals};
     use crate::wait::block_on;
     use crate::{Message, Options};
 
     #[test]
     fn the_io_thread_is_woken_for_what_its_sender_has_left_and_does_not_come_back_to() {
-        let lane = Arc::new(Lane::new(0, 0, &Options::default(), Gate::Open));
+        let lane = Arc::new(Lane::new(0, 0, &Options::default(), &Totals::default(), Gate::Open));
         lane.send(&[], (&Message::from("last")).into());
         block_on(lane.wake.woken());
         lane.outbound.lock().unwrap().left = true;
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_lane_is_looked_at_until_nothing_moves_and_nothing_is_left() {
-        let lane = Lane::new(0, 0, &Options::default(), Gate::Open);
+        let lane = Lane::new(0, 0, &Options::default(), &Totals::default(), Gate::Open);
         lane.outbound.lock().unwrap().left = true;
         assert!(lane.tick());
         assert!(!lane.outbound.lock().unwrap().left);

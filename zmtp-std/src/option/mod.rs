@@ -45,6 +45,19 @@ pub struct Options {
     /// The most octets of one peer that wait to be received, and so in one message: a peer that sends a larger one is
     /// disconnected. 0 is no mark. Stays as it is in a socket in use. Default 0.
     pub rcvhwm_bytes: u64,
+    /// The most messages that wait to be sent to all peers together, beside [`sndhwm`](Self::sndhwm) for each, and exact as that; 0 is no
+    /// mark. A message for several counts for each of them. When it is reached every peer is without room: sending waits, or
+    /// drops, as for any. Not with `conflate`; and a durable peer with a swap file does not count. Stays as it is in a socket in use. Default 0.
+    pub socket_sndhwm: u32,
+    /// The same in octets, and so the most in one message; 0 is no mark. Stays as it is in a socket in use. Default 0.
+    pub socket_sndhwm_bytes: u64,
+    /// The most messages of all peers together that wait to be received, beside [`rcvhwm`](Self::rcvhwm) for each; 0 is no mark. When it is
+    /// reached no peer is read from; one message of each may have come in part, or whole, and waits outside. What sockets over
+    /// `inproc` leave behind when they close comes in above it. Not with `conflate`. Stays as it is in a socket in use. Default 0.
+    pub socket_rcvhwm: u32,
+    /// The same in octets, and so the most in one message: a peer that sends a larger one is disconnected. 0 is no mark. Stays as it is in
+    /// a socket in use. Default 0.
+    pub socket_rcvhwm_bytes: u64,
     /// Of PUSH, PULL, PUB, SUB and DEALER: whether of all messages to a peer, and of all from it, that wait only the newest is
     /// kept, whole, however many parts it has (`ZMQ_CONFLATE`). Sending never waits for room then, and the marks on messages
     /// mean nothing; those on octets are for a single message. Topics are not told apart. Stays as it is in a socket in use.
@@ -228,6 +241,10 @@ impl Default for Options {
             sndhwm_bytes: 0,
             rcvhwm: 1000,
             rcvhwm_bytes: 0,
+            socket_sndhwm: 0,
+            socket_sndhwm_bytes: 0,
+            socket_rcvhwm: 0,
+            socket_rcvhwm_bytes: 0,
             conflate: false,
             sndtimeo: None,
             rcvtimeo: None,

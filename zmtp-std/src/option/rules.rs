@@ -12,10 +12,11 @@ impl Options {
     /// What a peer may ask of us.
     pub(crate) fn limits(&self) -> Limits {
         let none = Limits::new();
+        let marks = [self.rcvhwm_bytes, self.socket_rcvhwm_bytes];
         Limits {
             frame: self.maxmsgsize.unwrap_or(none.frame),
-            // More than the mark could never be received.
-            message: if self.rcvhwm_bytes == 0 { none.message } else { self.rcvhwm_bytes },
+            // More than a mark could never be received.
+            message: marks.into_iter().filter(|mark| *mark > 0).min().unwrap_or(none.message),
             handshake: self.handshake_ivl,
             parts: self.max_parts.unwrap_or(none.parts),
             handshake_frame: self.max_handshake_size,
@@ -29,7 +30,10 @@ impl Options {
 
     /// Whether a peer may not send messages of every size.
     pub(crate) fn limits_messages(&self) -> bool {
-        self.maxmsgsize.is_some() || self.max_parts.is_some() || self.rcvhwm_bytes > 0
+        self.maxmsgsize.is_some()
+            || self.max_parts.is_some()
+            || self.rcvhwm_bytes > 0
+            || self.socket_rcvhwm_bytes > 0
     }
 
     /// Whether every option can be what it is; those of security are looked at elsewhere.

@@ -60,16 +60,20 @@ impl Assembly {
         self.bodies
     }
 
-    /// The open frame is whole; returns the octets in the bodies of its message if that is whole, too.
-    pub(super) fn end(&mut self) -> Option<usize> {
-        if self.open.take()? {
-            return None;
+    /// The octets in the bodies of the message that is whole as soon as the open frame is.
+    pub(super) fn ending(&self) -> Option<usize> {
+        (self.open == Some(false)).then_some(self.bodies)
+    }
+
+    /// The open frame is whole; returns whether its message is, too.
+    pub(super) fn end(&mut self) -> bool {
+        if self.open.take() != Some(false) {
+            return false;
         }
-        let bodies = std::mem::take(&mut self.bodies);
         self.whole.0 += 1;
-        self.whole.1 += bodies;
+        self.whole.1 += std::mem::take(&mut self.bodies);
         self.end = self.octets.len();
-        Some(bodies)
+        true
     }
 
     pub(super) fn is_handed_over(&self) -> bool {

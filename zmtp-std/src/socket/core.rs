@@ -14,7 +14,7 @@ use super::site::{Side, Site, Sites};
 use super::traits::{Kind, Traits};
 use crate::context::Shared;
 use crate::io::Threads;
-use crate::lane::Lane;
+use crate::lane::{Lane, Totals};
 use crate::monitor::Monitors;
 use crate::names::Names;
 use crate::parcel::Parcel;
@@ -84,7 +84,10 @@ impl Core {
         shared.socket_made();
         let settings = Settings::new(kind, options);
         let inbox = Inbox::new(settings.options.conflate);
-        route.lock().unwrap().configure(&settings.options);
+        let mut making = route.lock().unwrap();
+        making.configure(&settings.options);
+        making.links.totals = Totals::of(&settings.options);
+        drop(making);
         Self {
             traits: Traits::of(kind),
             shows: kind == Kind::Zmtp(SocketType::XPub),

@@ -36,6 +36,7 @@ macro_rules! fixed {
 }
 
 fixed! {
+    socket_sndhwm socket_sndhwm_bytes socket_rcvhwm socket_rcvhwm_bytes
     conflate rcvhwm_bytes durable req_relaxed req_correlate xpub_manual xpub_manual_last_value invert_matching
 }
 

@@ -153,7 +153,7 @@ impl Route<Named<pattern::Router>> {
             _ if offer == Offer::TooLarge => Err(Unsent::TooLarge),
             Ok(pattern::Route::To(_)) => Ok(Routed::Sent),
             Ok(pattern::Route::Dropped(Unroutable::Full(slot))) | Err(Unroutable::Full(slot))
-                if offer == Offer::Full =>
+                if matches!(offer, Offer::Full | Offer::Crowded) =>
             {
                 Ok(Routed::Full(slot))
             }

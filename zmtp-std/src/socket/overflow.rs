@@ -51,7 +51,9 @@ impl Links {
                 offer => drops.add(lane, lane.take_shed() + u64::from(offer != Offer::Taken)),
             },
             SlowPeer::Disconnect => {
-                if self.is_connected(lane) && !lane.is_failed() {
+                // Else the socket is full, and the peer is not to blame.
+                let is_full = lane.would_take(body) == Offer::Full;
+                if is_full && self.is_connected(lane) && !lane.is_failed() {
                     lane.fail(Lost::TooSlow);
                 }
                 return None;

@@ -68,7 +68,7 @@ impl Pair {
         match lane.send(&[], message.into()) {
             Offer::Taken => Some(Ok(())),
             Offer::TooLarge => Some(Err(Unsent::TooLarge)),
-            Offer::Full => self.core.overflow(route, peer, message.into()),
+            Offer::Full | Offer::Crowded => self.core.overflow(route, peer, message.into()),
             Offer::Shut => None,
         }
     }
@@ -89,7 +89,7 @@ impl Pair {
         let lane = route.pattern.peer().and_then(|peer| route.links.lane(peer));
         match lane.map_or(Offer::Shut, |lane| lane.would_take((&Message::new()).into())) {
             Offer::Taken | Offer::TooLarge => true,
-            Offer::Full => self.core.slow_peer().drops(),
+            Offer::Full | Offer::Crowded => self.core.slow_peer().drops(),
             Offer::Shut => false,
         }
     }

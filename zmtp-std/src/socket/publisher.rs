@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use zmtp_core::pattern::{Matching, NotGranted, Show, Xpub, XpubOptions};
 use zmtp_core::subscription::Subscriptions;
-use zmtp_core::{Failure, Limits};
+use zmtp_core::{Failure, Full, Limits};
 
 use super::overflow::Drops;
 use super::pattern::Pattern;
 use super::route::Route;
+use crate::body::Body;
 use crate::lane::{Lane, Offer};
 use crate::subscription::Topics;
 use crate::wait::Attempt;
@@ -171,7 +172,7 @@ impl Route<Publisher> {
         if *no_drop {
             let mut too_large = false;
             let has_room = |slot| match links.lane(slot).map(|lane| lane.would_take(message.into())) {
-                Some(Offer::Full) => false,
+                Some(Offer::Full | Offer::Crowded) => false,
                 Some(Offer::TooLarge) => {
                     too_large = true;
                     true
@@ -185,12 +186,21 @@ impl Route<Publisher> {
             if waits {
                 return None;
             }
+            if let Some(total) = &links.totals.send {
+                let mut count = 0;
+                rules.each_recipient(topics, peers, topic, &mut |_| count += 1);
+                match total.would_admit(count, Body::from(message).octets()) {
+                    Ok(()) => {}
+                    Err(Full::Now) => return None,
+                    Err(Full::Never) => return Some(Err(Unsent::TooLarge)),
+                }
+            }
         }
         let mut drops = Drops::default();
         rules.each_recipient(topics, peers, topic, &mut |slot| {
             let Some(lane) = links.lane(slot) else { return };
             let offer = lane.offer(&[], message.into());
-            let refused = matches!(offer, Offer::Full | Offer::TooLarge);
+            let refused = matches!(offer, Offer::Full | Offer::Crowded | Offer::TooLarge);
             drops.add(lane, u64::from(refused));
             match *slow {
                 SlowSubscriber::DropNewest => {}

@@ -60,7 +60,7 @@ impl Rep {
             Offer::Taken => {}
             Offer::TooLarge => return Some(Err(Unsent::TooLarge)),
             Offer::Shut => self.core.count_drops(Drops::of_nobody(1)),
-            Offer::Full => {
+            Offer::Full | Offer::Crowded => {
                 let mut drops = Drops::default();
                 answer.to.iter().for_each(|lane| drops.add(lane, 1));
                 self.core.count_drops(drops);

@@ -9,7 +9,7 @@ use super::absent::{Durables, Fate};
 use super::pattern::Pattern;
 use crate::bits::Bits;
 use crate::body::Body;
-use crate::lane::{Gate, Lane, Offer};
+use crate::lane::{Gate, Lane, Offer, Totals};
 use crate::{ConnectError, Lost, Message, Options, Traffic, Unsent};
 
 /// The lanes with what the pattern remembers of their peers, behind one lock. A socket knows its pattern, its
@@ -33,6 +33,8 @@ pub(crate) struct Links {
     /// Lanes whose gate is open: messages may wait there, if there is room.
     open: Bits,
     turn: Turn,
+    /// The marks of the socket.
+    pub(super) totals: Totals,
     /// The id of the next lane.
     next_id: usize,
     /// What lanes that are no more have sent and received.
@@ -166,7 +168,7 @@ impl Links {
         if slot == self.links.len() {
             self.links.push(None);
         }
-        let lane = Arc::new(Lane::new(self.next_id, slot, options, gate));
+        let lane = Arc::new(Lane::new(self.next_id, slot, options, &self.totals, gate));
         self.next_id += 1;
         self.links[slot] = Some(Link { lane: Arc::clone(&lane), peer: None, site });
         if gate == Gate::Open {
@@ -302,6 +304,7 @@ impl Links {
         while let Some(slot) = self.turn.next(&self.ready) {
             match self.lane(slot).map(|lane| lane.would_take((&shortest).into())) {
                 Some(Offer::Taken | Offer::TooLarge) => return true,
+                Some(Offer::Crowded) => return false,
                 Some(Offer::Full | Offer::Shut) | None => self.ready.remove(slot),
             }
         }
@@ -335,6 +338,8 @@ impl Links {
                     return Some(Ok(link.lane.id));
                 }
                 Offer::TooLarge => return Some(Err(Unsent::TooLarge)),
+                // No other has room.
+                Offer::Crowded => return None,
                 Offer::Full | Offer::Shut => self.ready.remove(slot),
             }
         }

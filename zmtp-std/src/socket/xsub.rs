@@ -74,7 +74,8 @@ impl XSub {
     fn send_to_all(&self, message: &Message) {
         let mut drops = Drops::default();
         for (lane, _) in self.core.route().links.connections() {
-            let refused = matches!(lane.offer(&[], message.into()), Offer::Full | Offer::TooLarge);
+            let refused =
+                matches!(lane.offer(&[], message.into()), Offer::Full | Offer::Crowded | Offer::TooLarge);
             drops.add(lane, u64::from(refused));
         }
         self.core.count_drops(drops);

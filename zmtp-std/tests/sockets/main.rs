@@ -33,6 +33,7 @@ mod requirements;
 mod router;
 mod security;
 mod slow_subscriber;
+mod socket_marks;
 mod statistics;
 mod stream;
 mod tcp_options;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Outlet;
 use crate::batch::MOST_SLICES;
-use crate::lane::{Gate, Lane, Offer};
+use crate::lane::{Gate, Lane, Offer, Totals};
 use crate::{Message, Options};
 
 /// A stream that takes so many octets, and then has no room.
@@ -65,7 +65,7 @@ impl Outlet for Sink {
 }
 
 fn lane(sndhwm: u32) -> Arc<Lane> {
-    Arc::new(Lane::new(0, 0, &Options { sndhwm, ..Options::default() }, Gate::Open))
+    Arc::new(Lane::new(0, 0, &Options { sndhwm, ..Options::default() }, &Totals::default(), Gate::Open))
 }
 
 fn send(lane: &Arc<Lane>, text: &str) -> Offer {
