@@ -200,9 +200,16 @@ impl Outbound {
         let batch = first.or_else(|| self.waiting.pop_front()).or_else(|| self.refill());
         if batch.is_none() {
             (self.scheduled, self.left) = (false, false);
-            self.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
+            self.save_memory();
         }
         batch
+    }
+
+    /// Gives back what an idle lane does not need. One that is watched is empty for a moment only.
+    pub(super) fn save_memory(&mut self) {
+        if !self.watched {
+            self.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
+        }
     }
 
     /// Messages are out.

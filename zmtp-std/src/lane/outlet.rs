@@ -134,7 +134,11 @@ impl Lane {
         if outbound.link.is_some() {
             return outbound.hand_over(Extent::Room);
         }
-        let Some(outlet) = outbound.writing.borrow() else { return false };
+        let Some(outlet) = outbound.writing.borrow() else {
+            // Whoever writes, or will, looks for what has come meanwhile: it need not be tried again for every message.
+            outbound.left = false;
+            return false;
+        };
         let mut room = false;
         while let Some((batch, _)) = outbound.next_batch() {
             let cleared = outbound.cleared;

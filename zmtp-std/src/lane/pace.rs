@@ -14,10 +14,10 @@ const IDLE: Duration = Duration::from_micros(20);
 
 /// A batch's worth: so many messages, or octets. Less than the default mark, so that senders do not come to wait.
 const MANY: usize = if cfg!(shuttle) { 2 } else { 512 };
-const MUCH: usize = 8 * 1024;
+const MUCH: usize = 32 * 1024;
 
 /// Messages are left to their sender if it takes no longer than this for a batch's worth.
-const QUICK: Duration = Duration::from_micros(100);
+const QUICK: Duration = Duration::from_micros(200);
 
 /// Whether it is for the sender to write what waits.
 pub(super) fn is_ripe(batch: &Batch) -> bool {

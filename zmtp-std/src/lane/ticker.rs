@@ -29,6 +29,7 @@ impl Lane {
             return true;
         }
         outbound.watched = left || moved;
+        outbound.save_memory();
         outbound.watched
     }
 }

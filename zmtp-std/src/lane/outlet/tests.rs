@@ -239,7 +239,7 @@ fn what_is_left_to_its_sender_is_written_when_octets_are_a_batch_full() {
     assert_eq!(send(&lane, "x"), Offer::Taken);
     lane.lend(Arc::clone(&sink) as Arc<dyn Outlet>);
     lane.outbound.lock().unwrap().left = true;
-    assert_eq!(send(&lane, &"y".repeat(8 * 1024)), Offer::Taken);
-    assert_eq!(sink.octets().len(), 3 + 9 + 8 * 1024);
+    assert_eq!(send(&lane, &"y".repeat(32 * 1024)), Offer::Taken);
+    assert_eq!(sink.octets().len(), 3 + 9 + 32 * 1024);
     assert_eq!(lane.unsent(), 0);
 }
