@@ -1,16 +1,22 @@
 //! Answers to requests: what a command makes of them, the same again, what the command line says, or the next line.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use zmtp_std::Message;
 
 use crate::feed::Feed;
+use crate::interrupt;
 use crate::log;
 use crate::message::Format;
+
+/// How often to look for a signal while a command runs.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// See the module.
 #[derive(Debug, Args)]
@@ -58,7 +64,7 @@ fn ask(command: &str, question: Vec<u8>) -> anyhow::Result<Vec<u8>> {
     let mut stdin = child.stdin.take().context("it has no standard input")?;
     // Beside the reading of what it says: pipes have little room. A command that does not read all of it may say something nevertheless.
     let writer = thread::spawn(move || drop(stdin.write_all(&question)));
-    let output = child.wait_with_output()?;
+    let output = wait(child)?;
     ensure!(writer.join().is_ok(), "the thread that writes the request has panicked");
     if !output.status.success() {
         log::tell(format_args!("{command}: {}; the answer is what it said", output.status));
@@ -66,4 +72,16 @@ fn ask(command: &str, question: Vec<u8>) -> anyhow::Result<Vec<u8>> {
     let mut said = output.stdout;
     said.pop_if(|octet| *octet == b'\n');
     Ok(said)
+}
+
+/// Waits for the end of a command, but not beyond that of ours: it may go on by itself, and our sockets have an end in good order.
+fn wait(child: Child) -> anyhow::Result<Output> {
+    let (ended, waiting) = mpsc::channel();
+    thread::spawn(move || ended.send(child.wait_with_output()));
+    loop {
+        match waiting.recv_timeout(LOOK) {
+            Err(RecvTimeoutError::Timeout) if !interrupt::happened() => {}
+            ended => return Ok(ended.context("it has not ended yet")??),
+        }
+    }
 }

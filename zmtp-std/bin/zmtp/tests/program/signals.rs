@@ -41,6 +41,22 @@ fn term_ends_every_command_as_ctrl_c_does_and_leaves_no_file_behind() {
 }
 
 #[test]
+fn a_command_that_takes_long_keeps_no_file_of_an_endpoint() {
+    let folder = Folder::new("exec");
+    let path = folder.path("rep");
+    let endpoint = format!("ipc://{path}");
+    let mut rep = start(&["rep", &endpoint, "--exec", "echo begun >&2; sleep 5"]);
+    let req = start(&["req", &endpoint, "-m", "x"]);
+    let mut lines = BufReader::new(rep.stderr.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "begun");
+    signal(rep.id(), "TERM");
+    assert_eq!(end(rep).code, Some(143));
+    assert!(!Path::new(&path).exists());
+    signal(req.id(), "INT");
+    assert_eq!(end(req).code, Some(130));
+}
+
+#[test]
 fn a_proxy_tells_on_usr1_what_has_gone_through_and_goes_on() {
     let mut proxy = start(&["proxy", "queue", ANYWHERE, ANYWHERE]);
     let mut lines = BufReader::new(proxy.stderr.take().unwrap()).lines().map(Result::unwrap);
