@@ -85,18 +85,6 @@ impl Peer {
         self.tell(&Event::AcceptFailed { endpoint: self.endpoint(), why: Arc::new(why) });
     }
 
-    /// As [`talk`](Self::talk) with a peer that came.
-    pub(super) async fn serve(
-        self: Box<Self>,
-        stream: Arc<impl Streamed + Outlet + 'static>,
-        phase: &mut Watch,
-    ) {
-        if let Err(why) = self.core.accepting() {
-            return self.tell_end(false, why, 0);
-        }
-        self.talk(stream, None, phase).await;
-    }
-
     /// Lives through the connection on `stream`; `lane` if it is we who connected.
     pub(super) async fn talk(
         self: Box<Self>,
@@ -210,7 +198,7 @@ impl Peer {
         });
     }
 
-    fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
+    pub(super) fn tell_end(self, was_established: bool, why: Lost, dropped: u64) {
         let (endpoint, address, mechanism) = (self.endpoint(), self.address.clone(), self.mechanism());
         self.tell(&if was_established {
             Event::Disconnected { endpoint, address, why, dropped }
