@@ -47,7 +47,7 @@ pub struct Options {
     pub rcvhwm_bytes: u64,
     /// The most messages that wait to be sent to all peers together, beside [`sndhwm`](Self::sndhwm) for each, and exact as that; 0 is no
     /// mark. A message for several counts for each of them. When it is reached every peer is without room: sending waits, or
-    /// drops, as for any. Not with `conflate`; and a durable peer with a swap file does not count. Stays as it is in a socket in use. Default 0.
+    /// drops, as for any; nobody is disconnected for it. Not with `conflate`; and a durable peer with a swap file does not count. Stays as it is in a socket in use. Default 0.
     pub socket_sndhwm: u32,
     /// The same in octets, and so the most in one message; 0 is no mark. Stays as it is in a socket in use. Default 0.
     pub socket_sndhwm_bytes: u64,

@@ -18,7 +18,7 @@ use zmtp_core::wire::Version;
 use super::core::Core;
 use crate::batch::MOST_SLICES;
 use crate::io::Wake;
-use crate::lane::{Lane, Link, Outlet, Recipient};
+use crate::lane::{Extent, Lane, Link, Outlet, Recipient};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::{Address, Context, Endpoint, Message, Options, Properties};
@@ -54,12 +54,28 @@ fn lane(core: &Arc<Core>, peer: SocketType) -> Arc<Lane> {
     core.established(None, &site, Version::V3_1, Arc::new(properties)).unwrap()
 }
 
-/// Connects two sockets as inproc does.
-fn connect((a, a_type): (&Arc<Core>, SocketType), (b, b_type): (&Arc<Core>, SocketType)) {
+/// Connects two sockets as inproc does; returns the lanes of both.
+fn connect(
+    (a, a_type): (&Arc<Core>, SocketType),
+    (b, b_type): (&Arc<Core>, SocketType),
+) -> (Arc<Lane>, Arc<Lane>) {
     let (to_b, to_a) = (lane(a, b_type), lane(b, a_type));
     let end = |core: &Arc<Core>| Arc::clone(core) as Arc<dyn Recipient>;
     to_b.link(Link::new((end(a), &to_b), (end(b), &to_a)));
     to_a.link(Link::new((end(b), &to_a), (end(a), &to_b)));
+    (to_b, to_a)
+}
+
+/// What the task of a pipe does, until `done`: it fetches what waits for room in the socket.
+fn attend(from: Arc<Lane>, to: Arc<Lane>, done: Arc<AtomicUsize>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        while done.load(Ordering::SeqCst) == 0 {
+            block_on(to.wake.woken());
+            if to.take_due() {
+                from.fetch(Extent::Room);
+            }
+        }
+    })
 }
 
 /// Checks that the numbered messages of some senders have each come once, and those of one in order.
@@ -122,6 +138,39 @@ fn over_inproc_every_message_of_two_senders_comes_once_and_nobody_waits_in_vain(
         senders.into_iter().for_each(|sender| sender.join().unwrap());
         each_once(&received, 2, MESSAGES);
         assert!(pull.try_recv().is_err(), "nothing comes twice");
+    });
+}
+
+#[test]
+fn over_inproc_two_peers_share_the_room_of_a_socket_and_nobody_waits_in_vain() {
+    const MESSAGES: usize = 3;
+    check(|| {
+        let options = Options { sndhwm: 1, socket_sndhwm: 1, socket_rcvhwm: 1, ..Options::default() };
+        let context = Context::new().with(options);
+        let (pull, done) = (context.pull(), Arc::new(AtomicUsize::new(0)));
+        let (mut senders, mut attendants, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
+        for sender in 0..2 {
+            let push = context.push();
+            let (there, here) = connect((&*push.core, SocketType::Push), (&*pull.core, SocketType::Pull));
+            lanes.push(Arc::clone(&here));
+            attendants.push(attend(there, here, Arc::clone(&done)));
+            senders.push(thread::spawn(move || {
+                (0..MESSAGES).for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
+                // Not dropped yet: what it has sent is still to be fetched.
+                push
+            }));
+        }
+        let received: Vec<_> = (0..2 * MESSAGES)
+            .map(|_| {
+                assert!(pull.statistics().to_receive.messages <= 1);
+                numbers(block_on(pull.recv_async()).unwrap().text().unwrap())
+            })
+            .collect();
+        each_once(&received, 2, MESSAGES);
+        done.store(1, Ordering::SeqCst);
+        lanes.iter().for_each(|lane| lane.wake.wake());
+        attendants.into_iter().for_each(|attendant| attendant.join().unwrap());
+        senders.into_iter().for_each(|sender| drop(sender.join().unwrap()));
     });
 }
 
