@@ -62,6 +62,12 @@ pub(super) const PLAYS: &[Play] = &[
         run: mamas,
     },
     Play {
+        name: "g3_07_rtpapa_brings_an_envelope_of_any_depth_back_from_a_rep_of_libzmq",
+        program: "rtpapa ENDPOINT",
+        partners: "rtpapa.py",
+        run: papa,
+    },
+    Play {
         name: "g3_08_lruqueue_serves_clients_and_workers_of_libzmq",
         program: "lruqueue 6 2",
         partners: "lruclient.py, lruworker.py",
@@ -236,6 +242,16 @@ fn mamas(stage: Stage) -> Result<String> {
     let (workers, tasks) = (printed.lines().count(), sum(&printed, "Processed: ", " tasks")?);
     ensure!((workers, tasks) == (10, 100), "{printed}");
     Ok("seven workers of ours and three of libzmq did 100 tasks".into())
+}
+
+fn papa(stage: Stage) -> Result<String> {
+    let theirs = stage.start_python("rtpapa", &["ipc://papa.ipc"])?;
+    let printed = stage.start("rtpapa", &["ipc://papa.ipc"])?.finish()?;
+    let reply =
+        "[001] A\n[009] address 3\n[009] address 2\n[009] address 1\n[000] \n[017] This is the reply\n";
+    ensure!(printed.ends_with(reply), "{printed}");
+    ensure!(theirs.finish()? == "This is the workload\n");
+    Ok("the workload alone for a REP of libzmq, the reply behind three addresses".into())
 }
 
 fn queue(stage: &Stage, program: &str) -> Result<String> {

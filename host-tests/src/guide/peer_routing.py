@@ -59,6 +59,14 @@ def rtmama():
     say(f"Processed: {total} tasks")
 
 
+def rtpapa():
+    worker = context.socket(zmq.REP)
+    worker.connect(arguments[0])
+    say(" ".join(part.decode() for part in worker.recv_multipart()))
+    worker.send_string("This is the reply")
+    finish()
+
+
 def lruclient():
     """So many clients."""
     for _ in range(int(arguments[0])):

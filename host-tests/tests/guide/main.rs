@@ -72,6 +72,7 @@ plays! {
     g2_30_31_syncsub_gets_all_that_libzmq_publishes
     g3_05_rtdealer_gives_tasks_to_a_dealer_of_libzmq
     g3_06_rtmama_gives_tasks_to_workers_of_libzmq
+    g3_07_rtpapa_brings_an_envelope_of_any_depth_back_from_a_rep_of_libzmq
     g3_08_lruqueue_serves_clients_and_workers_of_libzmq
     g3_11_lruqueue2_serves_clients_and_workers_of_libzmq
     g3_13_rtrouter_and_a_router_of_libzmq_address_each_other
