@@ -1,5 +1,9 @@
-"""Certificates of CURVE by others: `certificates.py pyzmq|czmq load FILE` prints the public and the secret key, or `None`;
-`certificates.py pyzmq|czmq save FOLDER NAME` makes a pair, prints its keys, and leaves the public part in NAME.key."""
+"""Certificates of CURVE by others: each order prints a public and a secret key, or `None` for one that is not there.
+
+    certificates.py pyzmq|czmq load FILE
+    certificates.py pyzmq|czmq save FOLDER NAME     makes a pair; the public part is in NAME.key
+    certificates.py pyzmq admit FOLDER              the client that a server with this folder lets in
+"""
 
 import ctypes
 import os
@@ -28,6 +32,8 @@ ZEROS = b"0" * 40
 
 if (library, order) == ("pyzmq", "load"):
     keys = zmq.auth.load_certificate(words[0])
+elif (library, order) == ("pyzmq", "admit"):
+    keys = [*zmq.auth.load_certificates(words[0]), None]
 elif (library, order) == ("pyzmq", "save"):
     _, secret = zmq.auth.create_certificates(*words, metadata={"name": "of pyzmq"})
     keys = zmq.auth.load_certificate(secret)

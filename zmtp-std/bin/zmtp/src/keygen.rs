@@ -9,6 +9,7 @@ use clap::Args;
 use zmtp_std::security::curve_keypair;
 
 pub(crate) const EXAMPLES: &str = "FILE is for those who have to know the public key; FILE_secret has the secret one, too, and only its owner may read it.
+CZMQ and pyzmq read both; in a folder of clients pyzmq sees only those whose names end with .key.
 
 Examples:
   A server with one client:
