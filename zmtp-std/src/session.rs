@@ -7,6 +7,7 @@
 //! ```
 
 mod assembly;
+mod host;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -15,11 +16,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::{Buf, Bytes, BytesMut};
-use zmtp_core::mechanism::{AnyMechanism, AnySecurity, Credentials, CurveHandshake};
-use zmtp_core::wire::{Command, FrameHead, FrameKind, Metadata, Version};
-use zmtp_core::{Config, Connection, Event, Failure, Instant, Run, Step};
+use zmtp_core::mechanism::{AnyMechanism, CurveHandshake};
+use zmtp_core::wire::{Command, FrameHead, FrameKind, Version};
+use zmtp_core::{Connection, Event, Failure, Instant, Run, Step};
 
 use self::assembly::Assembly;
+pub(crate) use self::host::Host;
 use self::send::Transit;
 use crate::lane::Lane;
 use crate::parcel::Parcel;
@@ -33,39 +35,6 @@ const KEPT_FOR_COMMANDS: usize = 512;
 
 /// Every mechanism that a host speaks. The memory of a handshake goes with it.
 type Secured = Connection<AnyMechanism<Box<CurveHandshake>>>;
-
-/// What the socket does for its sessions.
-pub(crate) trait Host {
-    /// The rules of the connection.
-    fn config(&self) -> Config<'_, AnySecurity<'_>>;
-
-    /// Whether a peer that shows this may come in.
-    fn judge(&mut self, credentials: Option<Credentials<'_>>) -> Judging;
-
-    /// What became of it, at once or later.
-    fn judged(&mut self, verdict: Verdict);
-
-    /// The peer does not want us, and says why.
-    fn refused(&mut self, reason: &[u8]);
-
-    /// The handshake is over. `lane` is that of a peer we connect to; one that came to us gets one now. A failure ends
-    /// the connection: the socket does not want the peer.
-    fn established(
-        &mut self,
-        lane: Option<&Arc<Lane>>,
-        peer: Version,
-        metadata: &Metadata<'_>,
-    ) -> Result<Arc<Lane>, Failure>;
-
-    /// Hands messages over. A failure ends the connection.
-    fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Failure>;
-
-    /// The peer subscribes, or takes it back. A failure ends the connection.
-    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure>;
-
-    /// A batch of the lane is out; `has_room` if a sender that was turned away may try again.
-    fn written(&mut self, lane: &Lane, has_room: bool);
-}
 
 /// See the module.
 #[derive(Debug)]

@@ -7,6 +7,9 @@ use super::*;
 use std::cell::RefCell;
 use std::io::IoSlice;
 use std::rc::Rc;
+use zmtp_core::Config;
+use zmtp_core::mechanism::{AnySecurity, Credentials};
+use zmtp_core::wire::Metadata;
 
 use crate::lane::{Gate, Offer, Totals};
 use crate::security::Security;

@@ -4,7 +4,8 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use crate::common::{PATIENCE, options, raw};
-use crate::durable::{Durapub, come_and_go, puller, updates};
+use crate::durable::{Durapub, come_and_go, updates};
+use crate::durable_senders::puller;
 use zmtp_std::{BindError, Context, Durable, Options, Swap, Unsent};
 
 const SIZE: usize = 100_000;

@@ -8,6 +8,7 @@ mod cancel;
 mod conflate;
 mod dealer_pair;
 mod durable;
+mod durable_senders;
 #[cfg(feature = "swap")]
 mod durable_swap;
 mod dynamic;
