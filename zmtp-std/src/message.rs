@@ -13,7 +13,7 @@ use crate::Part;
 
 /// A message: parts that travel together, all or none.
 ///
-/// Most messages have one part; `Message::from` makes one of text, slices, `Vec<u8>` and [`Bytes`]. An array makes one
+/// Most messages have one part; `Message::from` makes one of text, slices, `Vec<u8>` and [`Bytes`](bytes::Bytes). An array makes one
 /// of several parts:
 ///
 /// ```
