@@ -43,16 +43,20 @@ impl Mark {
         self.own = super::mark(messages, octets, Some(self.own));
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn admit(&mut self, bodies: usize) -> Result<(), NoRoom> {
         self.own.admit(bodies)?;
-        if let Some(total) = &self.total
-            && let Err(full) = total.lock().admit(bodies)
-        {
+        if self.total.is_some() { self.admit_in_total(bodies) } else { Ok(()) }
+    }
+
+    /// The second half of [`admit`](Self::admit), which most sockets do without.
+    #[cold]
+    fn admit_in_total(&mut self, bodies: usize) -> Result<(), NoRoom> {
+        let full = self.total.as_ref().and_then(|total| total.lock().admit(bodies).err());
+        full.map_or(Ok(()), |full| {
             self.own.release(1, bodies);
-            return Err(NoRoom::anywhere(full));
-        }
-        Ok(())
+            Err(NoRoom::anywhere(full))
+        })
     }
 
     /// What [`admit`](Self::admit) would say. A sender that waits for the socket's room is told of it.

@@ -19,6 +19,9 @@ const MUCH: usize = 32 * 1024;
 /// Messages are left to their sender if it takes no longer than this for a batch's worth.
 const QUICK: Duration = Duration::from_micros(200);
 
+/// What waits when nothing was written for so long is left no more.
+const STALE: Duration = Duration::from_micros(100);
+
 /// Whether it is for the sender to write what waits.
 pub(super) fn is_ripe(batch: &Batch) -> bool {
     batch.held().0 >= MANY || batch.len() >= MUCH
@@ -76,6 +79,10 @@ impl Pace {
             return Course::AtOnce;
         }
         if self.is_quick { Course::Together } else { Course::Soon }
+    }
+
+    pub(super) fn is_stale(&self) -> bool {
+        self.last.elapsed() >= STALE
     }
 
     /// Whether something was written since this was asked last.

@@ -17,18 +17,17 @@ pub(super) fn watch(lane: &Arc<Lane>) {
 }
 
 impl Lane {
-    /// Wakes the I/O thread if something waits, and has waited since the last look. Returns whether to look again.
+    /// Wakes the I/O thread if something waits, and nothing was written for a while. Returns whether to look again.
     pub(super) fn tick(&self) -> bool {
         let mut outbound = self.outbound.lock().unwrap();
         let moved = outbound.writing.take_moved();
-        let left = outbound.left;
-        if left && !moved {
+        if outbound.left && outbound.writing.is_stale() {
             outbound.left = false;
             drop(outbound);
             self.wake.wake();
             return true;
         }
-        outbound.watched = left || moved;
+        outbound.watched = outbound.left || moved;
         outbound.save_memory();
         outbound.watched
     }
@@ -42,8 +41,8 @@ mod thread {
 
     use super::Lane;
 
-    /// A message waits for two of them at most.
-    const TICK: Duration = Duration::from_micros(50);
+    /// The time between two looks; systems add about half as much again.
+    const TICK: Duration = Duration::from_micros(100);
 
     static LANES: Mutex<Vec<Arc<Lane>>> = Mutex::new(Vec::new());
 

@@ -124,7 +124,8 @@ impl Core {
             }
             let Closed { undelivered } = core.finish_closing();
             if undelivered > 0 {
-                let (messages, were) = if undelivered == 1 { ("message", "was") } else { ("messages", "were") };
+                let (messages, were) =
+                    if undelivered == 1 { ("message", "was") } else { ("messages", "were") };
                 tracing::warn!("{undelivered} {messages} {were} not delivered within the linger time");
             }
         });
