@@ -26,10 +26,7 @@ pub(crate) fn block<T>(
     timeout: impl FnOnce() -> Option<Duration>,
     mut attempt: impl FnMut() -> Attempt<T>,
 ) -> Result<T, Late> {
-    match attempt() {
-        Some(done) => Ok(done),
-        None => block_on_event(event, timeout(), attempt),
-    }
+    block_or(event, timeout, || attempt().map(Ok), || Err(Late))
 }
 
 /// As [`block`]; `late` is what it comes to when the time is over. Its result is moved once, as it is.

@@ -32,12 +32,10 @@ enum Sender {
 impl Lane {
     /// Takes a message in, behind `envelope`, if there is room. The I/O thread sends it.
     #[inline]
-    pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
+    pub(crate) fn offer(self: &Arc<Self>, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
         let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        let (offer, next) = self.admit(bodies, Sender::Other { sheds: true }, put);
-        self.see_to(next);
-        offer
+        self.take_in(bodies, Sender::Other { sheds: true }, put)
     }
 
     /// As [`offer`](Self::offer); where that is better, the message is sent in this thread. No older one makes room for it.
@@ -45,19 +43,18 @@ impl Lane {
     pub(crate) fn send(self: &Arc<Self>, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
         let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        let (offer, next) = self.admit(bodies, Sender::This, put);
-        if next == Next::Watch {
-            ticker::watch(self);
-        } else {
-            self.see_to(next);
-        }
-        offer
+        self.take_in(bodies, Sender::This, put)
     }
 
     /// As [`offer`](Self::offer), of octets that leave as they are.
-    pub(crate) fn offer_raw(&self, body: Body<'_>) -> Offer {
+    pub(crate) fn offer_raw(self: &Arc<Self>, body: Body<'_>) -> Offer {
         let put = |batch: &mut Batch| batch.put_raw(body);
-        let (offer, next) = self.admit(body.octets(), Sender::Other { sheds: false }, put);
+        self.take_in(body.octets(), Sender::Other { sheds: false }, put)
+    }
+
+    #[inline]
+    fn take_in(self: &Arc<Self>, bodies: usize, sender: Sender, put: impl FnOnce(&mut Batch)) -> Offer {
+        let (offer, next) = self.admit(bodies, sender, put);
         self.see_to(next);
         offer
     }
@@ -110,9 +107,10 @@ impl Lane {
 
     /// Does what is to be done for a message that has been taken.
     #[inline]
-    fn see_to(&self, next: Next) {
+    fn see_to(self: &Arc<Self>, next: Next) {
         match next {
-            Next::Nothing | Next::Watch => {}
+            Next::Nothing => {}
+            Next::Watch => ticker::watch(self),
             Next::Flush => drop(self.flush()),
             Next::Write => self.flush_or_wake(),
             Next::Wake => self.wake.wake(),

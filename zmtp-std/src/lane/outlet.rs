@@ -63,13 +63,8 @@ impl Writing {
     }
 
     /// Whether nothing was written for so long that what waits is to wait no more.
-    pub(super) fn is_stale(&self) -> bool {
-        self.pace.as_ref().is_none_or(|pace| pace.is_stale())
-    }
-
-    /// Whether something was written since this was asked last.
-    pub(super) fn take_moved(&mut self) -> bool {
-        self.pace.as_mut().is_some_and(|pace| pace.take_moved())
+    pub(super) fn is_quiet(&self) -> bool {
+        self.pace.as_ref().is_none_or(|pace| pace.is_quiet())
     }
 
     /// Whether the session may take a batch; if so, none but it writes until it is [done](Self::done).

@@ -19,8 +19,8 @@ const MUCH: usize = 32 * 1024;
 /// Messages are left to their sender if it takes no longer than this for a batch's worth.
 const QUICK: Duration = Duration::from_micros(200);
 
-/// What waits when nothing was written for so long is left no more.
-const STALE: Duration = Duration::from_micros(100);
+/// A stream to which nothing was written for so long is quiet: what waits is left no more.
+const QUIET: Duration = Duration::from_micros(100);
 
 /// Whether it is for the sender to write what waits.
 pub(super) fn is_ripe(batch: &Batch) -> bool {
@@ -47,14 +47,12 @@ pub(super) struct Pace {
     messages: usize,
     octets: usize,
     is_quick: bool,
-    /// Something was written since the ticker looked last.
-    moved: bool,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
         let now = Instant::now();
-        Self { last: now, since: now, messages: 0, octets: 0, is_quick: false, moved: false }
+        Self { last: now, since: now, messages: 0, octets: 0, is_quick: false }
     }
 
     /// So much has been written.
@@ -62,7 +60,6 @@ impl Pace {
         self.messages = self.messages.saturating_add(messages);
         self.octets = self.octets.saturating_add(octets);
         self.last = Instant::now();
-        self.moved = true;
         if self.messages >= MANY || self.octets >= MUCH {
             self.is_quick = self.since.elapsed() <= QUICK;
             (self.messages, self.octets, self.since) = (0, 0, self.last);
@@ -81,13 +78,8 @@ impl Pace {
         if self.is_quick { Course::Together } else { Course::Soon }
     }
 
-    pub(super) fn is_stale(&self) -> bool {
-        self.last.elapsed() >= STALE
-    }
-
-    /// Whether something was written since this was asked last.
-    pub(super) fn take_moved(&mut self) -> bool {
-        std::mem::take(&mut self.moved)
+    pub(super) fn is_quiet(&self) -> bool {
+        self.last.elapsed() >= QUIET
     }
 }
 

@@ -5,11 +5,11 @@ use super::*;
 use crate::Message;
 use crate::batch::Place;
 
-fn lane(options: &Options) -> Lane {
-    Lane::new(0, 0, options, &Totals::default(), Gate::Open)
+fn lane(options: &Options) -> Arc<Lane> {
+    Arc::new(Lane::new(0, 0, options, &Totals::default(), Gate::Open))
 }
 
-fn offer(lane: &Lane, message: &Message) -> Offer {
+fn offer(lane: &Arc<Lane>, message: &Message) -> Offer {
     lane.offer(&[], message.into())
 }
 

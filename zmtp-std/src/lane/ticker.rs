@@ -20,16 +20,15 @@ impl Lane {
     /// Wakes the I/O thread if something waits, and nothing was written for a while. Returns whether to look again.
     pub(super) fn tick(&self) -> bool {
         let mut outbound = self.outbound.lock().unwrap();
-        let moved = outbound.writing.take_moved();
-        if outbound.left && outbound.writing.is_stale() {
-            outbound.left = false;
+        let quiet = outbound.writing.is_quiet();
+        if quiet && std::mem::take(&mut outbound.left) {
             drop(outbound);
             self.wake.wake();
             return true;
         }
-        outbound.watched = outbound.left || moved;
+        outbound.watched = !quiet;
         outbound.save_memory();
-        outbound.watched
+        !quiet
     }
 }
 

@@ -176,7 +176,7 @@ fn traffic() -> (Vec<Message>, Vec<u8>) {
         Message::from(vec![1; 200_000]),
         Message::from("z"),
     ];
-    let lane = Lane::new(0, 0, &Options::default(), &Totals::default(), Gate::Open);
+    let lane = Arc::new(Lane::new(0, 0, &Options::default(), &Totals::default(), Gate::Open));
     messages.iter().for_each(|message| assert_eq!(lane.offer(&[], message.into()), Offer::Taken));
     let mut octets = Vec::new();
     while let Some((batch, _)) = lane.next_batch() {
@@ -237,8 +237,8 @@ fn the_mark_counts_messages_until_their_last_octet_is_written() {
 
 #[test]
 fn the_octet_mark_is_exact_and_what_can_never_fit_is_told_apart() {
-    let lane =
-        Lane::new(0, 0, &Options { sndhwm_bytes: 10, ..Options::default() }, &Totals::default(), Gate::Open);
+    let options = Options { sndhwm_bytes: 10, ..Options::default() };
+    let lane = Arc::new(Lane::new(0, 0, &options, &Totals::default(), Gate::Open));
     assert_eq!(lane.offer(&[], (&Message::from(vec![1; 11])).into()), Offer::TooLarge);
     assert_eq!(lane.offer(&[], (&Message::from(vec![1; 6])).into()), Offer::Taken);
     assert_eq!(lane.offer(&[], (&Message::from(vec![1; 5])).into()), Offer::Full);

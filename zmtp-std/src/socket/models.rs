@@ -21,7 +21,7 @@ use crate::io::Wake;
 use crate::lane::{Extent, Lane, Link, Outlet, Recipient};
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::{Address, Context, Endpoint, Message, Options, Properties};
+use crate::{Address, Context, Endpoint, Message, Options, Properties, Push};
 
 /// How often a model is run, with each way to choose what comes next.
 const RUNS: usize = 250;
@@ -116,6 +116,17 @@ fn a_wake_is_heard_however_it_comes_between() {
     });
 }
 
+/// Threads that send so many messages each.
+fn two_senders(push: &Arc<Push>, messages: usize) -> Vec<thread::JoinHandle<()>> {
+    let sender = |sender| {
+        let push = Arc::clone(push);
+        thread::spawn(move || {
+            (0..messages).for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
+        })
+    };
+    (0..2).map(sender).collect()
+}
+
 #[test]
 fn over_inproc_every_message_of_two_senders_comes_once_and_nobody_waits_in_vain() {
     const MESSAGES: usize = 3;
@@ -123,15 +134,7 @@ fn over_inproc_every_message_of_two_senders_comes_once_and_nobody_waits_in_vain(
         let context = context();
         let (push, pull) = (Arc::new(context.push()), context.pull());
         connect((&*push.core, SocketType::Push), (&*pull.core, SocketType::Pull));
-        let senders: Vec<_> = (0..2)
-            .map(|sender| {
-                let push = Arc::clone(&push);
-                thread::spawn(move || {
-                    (0..MESSAGES)
-                        .for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
-                })
-            })
-            .collect();
+        let senders = two_senders(&push, MESSAGES);
         let received: Vec<_> = (0..2 * MESSAGES)
             .map(|_| numbers(block_on(pull.recv_async()).unwrap().text().unwrap()))
             .collect();
@@ -282,6 +285,22 @@ impl Stream {
     }
 }
 
+/// A thread that writes what waits whenever it is woken, for as long as it `goes_on`.
+fn session(
+    push: &Push,
+    lane: &Arc<Lane>,
+    stream: &Arc<Stream>,
+    goes_on: impl Fn(&Lane, &Stream) -> bool + Send + 'static,
+) -> thread::JoinHandle<()> {
+    let (core, lane, stream) = (Arc::clone(&*push.core), Arc::clone(lane), Arc::clone(stream));
+    thread::spawn(move || {
+        while goes_on(&lane, &stream) {
+            block_on(lane.wake.woken());
+            stream.write_all_of(&core, &lane);
+        }
+    })
+}
+
 #[test]
 fn senders_and_the_session_write_every_message_once_and_nobody_waits_in_vain() {
     const MESSAGES: usize = 3;
@@ -289,25 +308,9 @@ fn senders_and_the_session_write_every_message_once_and_nobody_waits_in_vain() {
         let (push, stream) = (Arc::new(context().push()), Arc::new(Stream::default()));
         let lane = lane(&push.core, SocketType::Pull);
         lane.lend(Arc::clone(&stream) as Arc<dyn Outlet>);
-        let senders: Vec<_> = (0..2)
-            .map(|sender| {
-                let push = Arc::clone(&push);
-                thread::spawn(move || {
-                    (0..MESSAGES)
-                        .for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
-                })
-            })
-            .collect();
+        let senders = two_senders(&push, MESSAGES);
         // What senders have written themselves they tell nobody of: once they are done the session looks once more.
-        let session = {
-            let (core, lane, stream) = (Arc::clone(&*push.core), Arc::clone(&lane), Arc::clone(&stream));
-            thread::spawn(move || {
-                while stream.messages().len() < 2 * MESSAGES {
-                    block_on(lane.wake.woken());
-                    stream.write_all_of(&core, &lane);
-                }
-            })
-        };
+        let session = session(&push, &lane, &stream, |_, stream| stream.messages().len() < 2 * MESSAGES);
         senders.into_iter().for_each(|sender| sender.join().unwrap());
         lane.wake.wake();
         session.join().unwrap();
@@ -327,14 +330,8 @@ fn what_a_quick_sender_has_left_is_written_when_it_falls_silent() {
         lane.lend(Arc::clone(&stream) as Arc<dyn Outlet>);
         let silent = Arc::new(AtomicBool::new(false));
         let session = {
-            let (core, lane, stream) = (Arc::clone(&*push.core), Arc::clone(&lane), Arc::clone(&stream));
             let silent = Arc::clone(&silent);
-            thread::spawn(move || {
-                while !silent.load(Ordering::SeqCst) || lane.unsent() > 0 {
-                    block_on(lane.wake.woken());
-                    stream.write_all_of(&core, &lane);
-                }
-            })
+            session(&push, &lane, &stream, move |lane, _| !silent.load(Ordering::SeqCst) || lane.unsent() > 0)
         };
         for number in 0..MESSAGES {
             block_on(push.send_async(text((0, number)))).unwrap();
