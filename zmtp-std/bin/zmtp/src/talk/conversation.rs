@@ -4,11 +4,8 @@ use clap::Args;
 use zmtp_std::Context;
 
 use super::exchange::Exchange;
-use crate::feed::Source;
-use crate::link::Link;
-use crate::message::Format;
+use super::terminal::Terminal;
 use crate::place::Way;
-use crate::session::{Session, wait_for};
 use crate::socket::{Receives, Sends, Socket};
 
 /// See the module.
@@ -21,11 +18,7 @@ pub(super) struct Conversation {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl Conversation {
@@ -34,12 +27,8 @@ impl Conversation {
         self,
         make: impl FnOnce(&Context) -> S,
     ) -> anyhow::Result<()> {
-        let feed = self.source.feed(&self.format)?;
-        let session = Session::fed(&self.link, Way::Connect, make, &feed)?.for_reader();
-        session.run(|socket| {
-            wait_for(socket, self.wait, self.link.timeout())?;
-            let (printer, linger) = (self.format.printer(), self.link.linger());
-            Exchange { feed: &feed, printer, count: self.count, linger, outgoing: Ok }.run(socket)
-        })
+        let Self { wait, count, terminal } = self;
+        let exchange = Exchange { wait, count, printer: terminal.format.printer(), outgoing: Ok };
+        exchange.run(&terminal, Way::Connect, make)
     }
 }

@@ -5,28 +5,45 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Error};
-use zmtp_std::{Closing, Message, RecvError};
+use zmtp_std::{Closing, Context, Message, RecvError};
 
+use super::terminal::Terminal;
 use super::{print_all, send};
 use crate::feed::Feed;
 use crate::message::Printer;
+use crate::place::Way;
 use crate::report::so_far;
-use crate::socket::{Receives, Sends};
+use crate::session::wait_for;
+use crate::socket::{Receives, Sends, Socket};
 
 /// See the module. It is over when so many messages have been received as were asked for, or none can come any more; the end of
 /// what there is to send is no end.
-pub(super) struct Exchange<'e> {
-    pub(super) feed: &'e Feed,
-    pub(super) printer: Printer,
+pub(super) struct Exchange {
+    /// How many peers have to be there before it begins.
+    pub(super) wait: usize,
     pub(super) count: Option<u64>,
-    pub(super) linger: Duration,
+    pub(super) printer: Printer,
     /// What is sent for a message of the feed.
     pub(super) outgoing: fn(Message) -> anyhow::Result<Message>,
 }
 
-impl Exchange<'_> {
-    pub(super) fn run(mut self, socket: &(impl Sends + Receives)) -> anyhow::Result<()> {
-        let (feed, outgoing) = (self.feed, self.outgoing);
+impl Exchange {
+    /// Of a socket that meets its peers in the `usual` way, where the command line says nothing else.
+    pub(super) fn run<S: Socket + Sends + Receives>(
+        self,
+        terminal: &Terminal,
+        usual: Way,
+        make: impl FnOnce(&Context) -> S,
+    ) -> anyhow::Result<()> {
+        let (feed, session) = terminal.open(usual, make)?;
+        session.for_reader().run(|socket| {
+            wait_for(socket, self.wait, terminal.link.timeout())?;
+            self.talk(socket, &feed, terminal.link.linger())
+        })
+    }
+
+    fn talk(mut self, socket: &(impl Sends + Receives), feed: &Feed, linger: Duration) -> anyhow::Result<()> {
+        let outgoing = self.outgoing;
         thread::scope(|scope| {
             let sender = scope.spawn(|| {
                 let sent = send_shaped(socket, feed, outgoing);
@@ -43,7 +60,7 @@ impl Exchange<'_> {
             }
             feed.stop();
             // Ends a sender that waits for room, too.
-            let _ = socket.close(if received.is_ok() { self.linger } else { Duration::ZERO });
+            let _ = socket.close(if received.is_ok() { linger } else { Duration::ZERO });
             let sent = sender.join().unwrap_or_else(|panic| resume_unwind(panic));
             match received {
                 Err(error) if is_closed(&error) => sent.and(Err(error)),

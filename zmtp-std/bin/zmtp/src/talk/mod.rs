@@ -15,6 +15,7 @@ mod router;
 mod stream;
 mod subscribe;
 mod subscription;
+mod terminal;
 mod xpub;
 mod xsub;
 

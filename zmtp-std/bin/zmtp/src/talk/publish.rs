@@ -3,12 +3,8 @@
 use clap::Args;
 use zmtp_std::Context;
 
-use super::send_all;
-use crate::feed::Source;
-use crate::link::Link;
-use crate::message::Format;
+use super::terminal::Terminal;
 use crate::place::Way;
-use crate::session::{Session, wait_for};
 
 pub(super) const EXAMPLES: &str = "Binds, if nothing says otherwise. Without a subscriber it waits for one, for nobody would get what is published.
 
@@ -30,20 +26,11 @@ pub(crate) struct Publish {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl Publish {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let feed = self.source.feed(&self.format)?;
-        let session = Session::fed(&self.link, Way::Bind, Context::publisher, &feed)?;
-        session.run(|socket| {
-            wait_for(socket, self.wait, self.link.timeout())?;
-            send_all(socket, &feed, self.count)
-        })
+        self.terminal.send(Way::Bind, Context::publisher, self.wait, self.count)
     }
 }

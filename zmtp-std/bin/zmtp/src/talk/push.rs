@@ -3,12 +3,8 @@
 use clap::Args;
 use zmtp_std::Context;
 
-use super::send_all;
-use crate::feed::Source;
-use crate::link::Link;
-use crate::message::Format;
+use super::terminal::Terminal;
 use crate::place::Way;
-use crate::session::{Session, wait_for};
 
 pub(super) const EXAMPLES: &str = "Connects, if nothing says otherwise. Nothing is dropped: while no peer has room, standard input is not read.
 
@@ -32,20 +28,11 @@ pub(crate) struct Push {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl Push {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let feed = self.source.feed(&self.format)?;
-        let session = Session::fed(&self.link, Way::Connect, Context::push, &feed)?;
-        session.run(|socket| {
-            wait_for(socket, self.wait, self.link.timeout())?;
-            send_all(socket, &feed, self.count)
-        })
+        self.terminal.send(Way::Connect, Context::push, self.wait, self.count)
     }
 }

@@ -5,12 +5,9 @@ use clap::Args;
 use zmtp_std::Context;
 
 use super::receive;
-use crate::feed::Source;
-use crate::link::Link;
-use crate::message::Format;
+use super::terminal::Terminal;
 use crate::place::Way;
 use crate::report::so_far;
-use crate::session::Session;
 
 pub(super) const EXAMPLES: &str =
     "Connects, if nothing says otherwise. Of several services each is asked in turn.
@@ -28,19 +25,14 @@ pub(crate) struct Req {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl Req {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let feed = self.source.feed(&self.format)?;
-        let session = Session::fed(&self.link, Way::Connect, Context::req, &feed)?.for_reader();
-        let mut printer = self.format.printer();
-        session.run(|socket| {
+        let (feed, session) = self.terminal.open(Way::Connect, Context::req)?;
+        let mut printer = self.terminal.format.printer();
+        session.for_reader().run(|socket| {
             for replies in 0..self.count.unwrap_or(u64::MAX) {
                 let Some(request) = feed.next() else { break };
                 let reply = request.and_then(|request| {

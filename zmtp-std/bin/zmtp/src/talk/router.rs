@@ -5,10 +5,9 @@ use clap::Args;
 use zmtp_std::Context;
 
 use super::exchange::Exchange;
+use super::terminal::Terminal;
 use super::{receive, send};
-use crate::feed::{Feed, Source};
-use crate::link::Link;
-use crate::message::{Format, Printer};
+use crate::message::Printer;
 use crate::place::Way;
 use crate::report::so_far;
 use crate::session::{Session, wait_for};
@@ -37,34 +36,32 @@ pub(crate) struct Router {
     #[arg(short, long, conflicts_with = "messages")]
     echo: bool,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl Router {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let format = self.format.with_routing_ids();
-        let feed = if self.echo { Feed::nothing() } else { self.source.feed(&format)? };
-        let session = Session::fed(&self.link, Way::Bind, Context::router, &feed)?.for_reader();
+        let Self { wait, count, echo, terminal } = self;
+        let terminal = Terminal { format: terminal.format.with_routing_ids(), ..terminal };
+        let printer = terminal.format.printer();
+        if !echo {
+            let exchange = Exchange { wait, count, printer, outgoing: Ok };
+            return exchange.run(&terminal, Way::Bind, Context::router);
+        }
+        let session = Session::open(&terminal.link, Way::Bind, Context::router, || ())?.for_reader();
         session.run(|socket| {
-            wait_for(socket, self.wait, self.link.timeout())?;
-            let (printer, linger) = (format.printer(), self.link.linger());
-            if self.echo {
-                return self.echo(socket, printer);
-            }
-            Exchange { feed: &feed, printer, count: self.count, linger, outgoing: Ok }.run(socket)
+            wait_for(socket, wait, terminal.link.timeout())?;
+            send_back(socket, printer, count)
         })
     }
+}
 
-    fn echo(&self, socket: &zmtp_std::Router, mut printer: Printer) -> anyhow::Result<()> {
-        for received in 0..self.count.unwrap_or(u64::MAX) {
-            let message = receive(socket, &mut printer).with_context(|| so_far(received, "message"))?;
-            printer.print(message.clone())?;
-            send(socket, message.message).with_context(|| so_far(received, "message"))?;
-        }
-        Ok(printer.flush()?)
+/// Sends to each peer what it has sent, so many times at most.
+fn send_back(socket: &zmtp_std::Router, mut printer: Printer, count: Option<u64>) -> anyhow::Result<()> {
+    for received in 0..count.unwrap_or(u64::MAX) {
+        let message = receive(socket, &mut printer).with_context(|| so_far(received, "message"))?;
+        printer.print(message.clone())?;
+        send(socket, message.message).with_context(|| so_far(received, "message"))?;
     }
+    Ok(printer.flush()?)
 }

@@ -5,11 +5,8 @@ use zmtp_std::{Context, Options};
 
 use super::exchange::Exchange;
 use super::subscription::to_words;
-use crate::feed::Source;
-use crate::link::Link;
-use crate::message::Format;
+use super::terminal::Terminal;
 use crate::place::Way;
-use crate::session::{Session, wait_for};
 
 pub(super) const EXAMPLES: &str = "Binds, if nothing says otherwise. Publishes lines as pub does, at once; prints the word subscribe or cancel and a topic, or message
 and what else a subscriber has sent. After the end of standard input it goes on printing.
@@ -33,25 +30,17 @@ pub(crate) struct XPub {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl XPub {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let feed = self.source.feed(&self.format)?;
+        let Self { wait, count, terminal, verboser } = self;
         let make = |context: &Context| {
-            let options = Options { xpub_verboser: self.verboser, ..context.options().clone() };
+            let options = Options { xpub_verboser: verboser, ..context.options().clone() };
             context.with(options).xpub()
         };
-        let session = Session::fed(&self.link, Way::Bind, make, &feed)?.for_reader();
-        session.run(|socket| {
-            wait_for(socket, self.wait, self.link.timeout())?;
-            let (printer, linger) = (self.format.printer().shaped(to_words), self.link.linger());
-            Exchange { feed: &feed, printer, count: self.count, linger, outgoing: Ok }.run(socket)
-        })
+        let printer = terminal.format.printer().shaped(to_words);
+        Exchange { wait, count, printer, outgoing: Ok }.run(&terminal, Way::Bind, make)
     }
 }

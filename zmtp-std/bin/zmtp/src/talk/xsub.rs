@@ -5,11 +5,8 @@ use zmtp_std::Context;
 
 use super::exchange::Exchange;
 use super::subscription::from_words;
-use crate::feed::Source;
-use crate::link::Link;
-use crate::message::Format;
+use super::terminal::Terminal;
 use crate::place::Way;
-use crate::session::{Session, wait_for};
 
 pub(super) const EXAMPLES: &str = "Connects, if nothing says otherwise. Lines are the word subscribe or cancel, a tab and a topic, as xpub prints them; or the word
 message, a tab, and what an XPUB shall get. After the end of standard input it goes on printing what is published.
@@ -30,21 +27,14 @@ pub(crate) struct XSub {
     #[arg(short = 'n', long, value_name = "N")]
     count: Option<u64>,
     #[command(flatten)]
-    source: Source,
-    #[command(flatten)]
-    link: Link,
-    #[command(flatten)]
-    format: Format,
+    terminal: Terminal,
 }
 
 impl XSub {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let feed = self.source.feed(&self.format.with_parts())?;
-        let session = Session::fed(&self.link, Way::Connect, Context::xsub, &feed)?.for_reader();
-        session.run(|socket| {
-            wait_for(socket, self.wait, self.link.timeout())?;
-            let (printer, linger) = (self.format.printer(), self.link.linger());
-            Exchange { feed: &feed, printer, count: self.count, linger, outgoing: from_words }.run(socket)
-        })
+        let Self { wait, count, terminal } = self;
+        let exchange = Exchange { wait, count, printer: terminal.format.printer(), outgoing: from_words };
+        let terminal = Terminal { format: terminal.format.with_parts(), ..terminal };
+        exchange.run(&terminal, Way::Connect, Context::xsub)
     }
 }
