@@ -35,6 +35,14 @@
 //! | `tokio`, the default | a current-thread runtime of tokio |
 //! | not that one: `default-features = false` | a loop of this crate's own, and tokio is no dependency |
 //!
+//! Three features add something, each with a dependency, and are off by default:
+//!
+//! | feature | what there is with it |
+//! |---|---|
+//! | `swap` | `Durable::swap`: a file for what waits beyond the mark of a durable peer |
+//! | `metrics` | `Statistics::record`: the numbers of a socket for the recorder of the crate `metrics` |
+//! | `postcard` | `Message::of_value` and `Message::value`: messages that are values of serde's types |
+//!
 //! What befalls connections is told to [monitors](Monitor), and to `tracing`, with the target `zmtp_std::event`: each connection is a span
 //! `connection` with `socket`, `endpoint` and `peer`, and after the handshake `peer_type`, `routing_id` and `user_id`; events have
 //! `endpoint`, `blame` and `dropped` where there is something to say:
@@ -82,6 +90,8 @@ pub use error::{
     BindError, Closing, ConnectError, DisconnectError, OptionError, RecvError, SendError, UnbindError,
     Unsent, WaitError,
 };
+#[cfg(feature = "postcard")]
+pub use message::BadValue;
 pub use message::{Message, NotText, WrongParts};
 pub use monitor::{Event, Forgotten, Lost, Monitor};
 #[cfg(feature = "swap")]

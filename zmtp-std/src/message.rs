@@ -3,12 +3,16 @@
 mod convert;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "postcard")]
+mod value;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::str::Utf8Error;
 
 pub use self::convert::WrongParts;
+#[cfg(feature = "postcard")]
+pub use self::value::BadValue;
 use crate::Part;
 
 /// A message: parts that travel together, all or none.

@@ -38,4 +38,6 @@ mod socket_marks;
 mod statistics;
 mod stream;
 mod tcp_options;
+#[cfg(feature = "postcard")]
+mod typed;
 mod zap;

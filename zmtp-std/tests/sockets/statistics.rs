@@ -79,3 +79,103 @@ fn handshakes_that_failed_and_attempts_to_connect_again_are_counted() {
     assert!(statistics.reconnects >= 1);
     assert_eq!((statistics.handshakes, statistics.peers), (1, 1));
 }
+
+/// What a recorder was told: name, label, value.
+#[cfg(feature = "metrics")]
+mod recorded {
+    use std::sync::{Arc, Mutex};
+
+    use metrics::{
+        Counter, CounterFn, Gauge, GaugeFn, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    };
+
+    pub(super) type Told = (String, String, f64);
+
+    #[derive(Debug, Default)]
+    pub(super) struct Record(pub(super) Arc<Mutex<Vec<Told>>>);
+
+    struct Cell {
+        name: String,
+        socket: String,
+        told: Arc<Mutex<Vec<Told>>>,
+    }
+
+    impl Cell {
+        fn tell(&self, value: f64) {
+            self.told.lock().unwrap().push((self.name.clone(), self.socket.clone(), value));
+        }
+    }
+
+    impl CounterFn for Cell {
+        fn increment(&self, _: u64) {
+            unreachable!("what is told is the sum");
+        }
+
+        fn absolute(&self, value: u64) {
+            self.tell(value as f64);
+        }
+    }
+
+    impl GaugeFn for Cell {
+        fn increment(&self, _: f64) {
+            unreachable!("what is told is the state");
+        }
+
+        fn decrement(&self, _: f64) {
+            unreachable!("what is told is the state");
+        }
+
+        fn set(&self, value: f64) {
+            self.tell(value);
+        }
+    }
+
+    impl Record {
+        fn cell(&self, key: &Key) -> Arc<Cell> {
+            let socket = key.labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+            Arc::new(Cell { name: key.name().to_owned(), socket, told: Arc::clone(&self.0) })
+        }
+    }
+
+    impl Recorder for Record {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::from_arc(self.cell(key))
+        }
+
+        fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::from_arc(self.cell(key))
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            unreachable!("there is none");
+        }
+    }
+}
+
+#[cfg(feature = "metrics")]
+#[test]
+fn a_recorder_of_metrics_is_told_every_number_with_the_name_of_the_socket() {
+    let context = context();
+    let (push, pull) = (context.push(), context.pull());
+    push.connect(pull.bind("inproc://metrics").unwrap()).unwrap();
+    push.send("12345").unwrap();
+    pull.recv().unwrap();
+    push.send("67").unwrap();
+    let record = recorded::Record::default();
+    metrics::with_local_recorder(&record, || pull.statistics().record("tasks"));
+    let told = record.0.lock().unwrap().clone();
+    assert!(told.iter().all(|(_, socket, _)| socket == "socket=tasks"), "{told:?}");
+    let value = |name: &str| {
+        let named: Vec<_> = told.iter().filter(|(told, _, _)| told == name).collect();
+        assert_eq!(named.len(), 1, "{name} in {told:?}");
+        named[0].2
+    };
+    assert_eq!((value("zmtp_received_messages_total"), value("zmtp_received_octets_total")), (1.0, 5.0));
+    assert_eq!((value("zmtp_peers"), value("zmtp_handshakes_total")), (1.0, 1.0));
+    assert_eq!((value("zmtp_sent_messages_total"), value("zmtp_dropped_total")), (0.0, 0.0));
+    assert_eq!(told.len(), 17, "every number once");
+}
