@@ -9,7 +9,7 @@ use zmtp_core::subscription::{Held, Subscriptions, TableFull};
 use crate::bits::Bits;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Topics {
     /// Who holds a topic, each holder with a count.
     topics: HashMap<Box<[u8]>, Vec<(usize, u32)>>,

@@ -22,6 +22,8 @@ pub struct Req {
     options: ReqOptions,
     /// The number of the request that was sent last.
     number: u32,
+    /// Whether it has that in front.
+    numbered: bool,
 }
 
 /// How strictly requests and replies take turns, and how they are told apart.
@@ -41,7 +43,12 @@ impl Req {
     /// A REQ with `options`; its first request has the number behind `number`, which the embedder chooses at random.
     #[must_use]
     pub const fn new(options: ReqOptions, number: u32) -> Self {
-        Self { asked: None, options, number }
+        Self { asked: None, options, number, numbered: false }
+    }
+
+    /// Changes the options. A request that is under way stays as it was sent, and so does what its reply has to bring back.
+    pub fn configure(&mut self, options: ReqOptions) {
+        self.options = options;
     }
 
     /// Whether a request may be sent. Throw away what waits from all peers before it goes: those are replies to nothing.
@@ -70,6 +77,7 @@ impl Req {
     pub fn sent(&mut self, peer: usize) {
         self.asked = Some(peer);
         self.number = self.number.wrapping_add(1);
+        self.numbered = self.options.correlated;
     }
 
     /// Whether a message from `peer` can be the reply; any other is to be dropped (Z28-007, Z28-008).
@@ -141,9 +149,7 @@ impl Reply {
     /// at, so a large one need not be there whole.
     pub fn frame(&mut self, req: &Req, body: &[u8], more: bool) -> ReplyPart {
         let (part, next) = match self.next {
-            Next::First if req.options.correlated => {
-                prefix(body == req.number.to_be_bytes(), Next::Delimiter)
-            }
+            Next::First if req.numbered => prefix(body == req.number.to_be_bytes(), Next::Delimiter),
             Next::First | Next::Delimiter => prefix(body.is_empty(), Next::Body),
             Next::Body => (ReplyPart::Body, Next::Body),
             Next::Skip => (ReplyPart::Skip, Next::Skip),
@@ -233,6 +239,21 @@ mod tests {
             asked(ReqOptions { relaxed: false, correlated: true }).may_send(),
             Err(OutOfTurn::AwaitingReply)
         );
+    }
+
+    #[test]
+    fn api_006_007_other_options_hold_for_the_next_request_and_its_turn() {
+        let mut req = asked(ReqOptions::default());
+        req.configure(ReqOptions { relaxed: true, correlated: true });
+        let old: &[&[u8]] = &[b"", b"y"];
+        assert_eq!(body(&mut Reply::default(), &req, old), Some(vec![&b"y"[..]]), "as it was asked for");
+        assert_eq!(req.may_send(), Ok(()));
+        let id = req.request_id().unwrap();
+        req.sent(5);
+        assert_eq!(body(&mut Reply::default(), &req, old), None);
+        req.configure(ReqOptions::default());
+        assert_eq!(req.may_send(), Err(OutOfTurn::AwaitingReply));
+        assert_eq!(body(&mut Reply::default(), &req, &[&id, b"", b"y"]), Some(vec![&b"y"[..]]));
     }
 
     proptest! {

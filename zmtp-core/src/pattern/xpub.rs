@@ -93,10 +93,13 @@ impl Xpub {
         Self { options, answering: None, audience: Audience::All }
     }
 
-    /// Changes the options; they hold from the next call on. Whether the socket is manual had better stay as it is: what was
-    /// granted is in another table then.
+    /// Changes the options; they hold from the next call on. What is in effect is the embedder's to keep: of one that becomes
+    /// manual what was asked for is granted, and of one that ceases to be, what was granted counts as asked for.
     pub fn configure(&mut self, options: XpubOptions) {
         self.options = options;
+        if !options.last_value {
+            self.audience = Audience::All;
+        }
     }
 
     /// `peer` subscribes to `topic`; returns whether the application is shown it.
@@ -352,6 +355,11 @@ mod tests {
         lost(&mut xpub, &mut SubscriptionTable::new(&mut [0; 8]), 1);
         assert_eq!(recipients(&xpub, &granted, b"a"), []);
         xpub.sent();
+        assert_eq!(recipients(&xpub, &granted, b"a"), [0, 1]);
+        // Nothing is for one alone any more.
+        xpub.received(0);
+        xpub.grant(&mut granted, b"a").unwrap();
+        xpub.configure(XpubOptions { last_value: false, ..options });
         assert_eq!(recipients(&xpub, &granted, b"a"), [0, 1]);
     }
 

@@ -170,10 +170,12 @@ pub struct Options {
     /// we are there (`ZMQ_PROBE_ROUTER`). Default false.
     pub probe_router: bool,
     /// Of REQ: whether a request may be sent while another is under way, whose reply is then not awaited any more
-    /// (`ZMQ_REQ_RELAXED`). Use it with `req_correlate`. Stays as it is in a socket in use. Default false.
+    /// (`ZMQ_REQ_RELAXED`). Use it with `req_correlate`. Changes take effect at once. Once it is false again, the reply to the last
+    /// request comes before the next one. Default false.
     pub req_relaxed: bool,
     /// Of REQ: whether requests are numbered, so that a reply to an earlier one is never taken for that to the last
-    /// (`ZMQ_REQ_CORRELATE`). Stays as it is in a socket in use. Default false.
+    /// (`ZMQ_REQ_CORRELATE`). Changes take effect at once. A request that is under way, and its reply, stay as they are. Default
+    /// false.
     pub req_correlate: bool,
     /// Of XPUB: whether every subscription is shown, and not only the first to a topic (`ZMQ_XPUB_VERBOSE`). Changes take
     /// effect at once. Default false.
@@ -181,11 +183,13 @@ pub struct Options {
     /// Of XPUB: whether every subscription and every cancel is shown (`ZMQ_XPUB_VERBOSER`). Changes take effect at once.
     /// Default false.
     pub xpub_verboser: bool,
-    /// Of XPUB: whether subscriptions take effect only as the application decides (`ZMQ_XPUB_MANUAL`). Stays as it is in a
-    /// socket in use. Default false.
+    /// Of XPUB: whether subscriptions take effect only as the application decides (`ZMQ_XPUB_MANUAL`). Changes take effect at once.
+    /// What is in effect stays so: when it becomes true, subscriptions that there are count as granted; when it becomes false, what was
+    /// granted counts as what peers subscribed to, and what was not is forgotten. Default false.
     pub xpub_manual: bool,
     /// As `xpub_manual`; and a message that follows [`XPub::subscribe`](crate::XPub::subscribe) is for that subscriber alone
-    /// (`ZMQ_XPUB_MANUAL_LAST_VALUE`). Stays as it is in a socket in use. Default false.
+    /// (`ZMQ_XPUB_MANUAL_LAST_VALUE`). Changes take effect at once. When it becomes false, no message is for one
+    /// alone any more. Default false.
     pub xpub_manual_last_value: bool,
     /// Of XPUB: what every subscriber is sent first, to receive if it subscribes to it (`ZMQ_XPUB_WELCOME_MSG`). Default
     /// none.
@@ -202,7 +206,8 @@ pub struct Options {
     /// Default `Wait`.
     pub slow_peer: SlowPeer,
     /// Of PUB, XPUB and SUB: whether subscriptions are for the messages that do not match them, at both ends
-    /// (`ZMQ_INVERT_MATCHING`). Stays as it is in a socket in use. Default false.
+    /// (`ZMQ_INVERT_MATCHING`). Changes take effect at once. They are for what a publisher sends from then on, and a SUB receives, also of
+    /// what waits for it already; so change both ends. Default false.
     pub invert_matching: bool,
     /// Whether messages are queued only for connections that are complete (`ZMQ_IMMEDIATE`). Default false.
     pub immediate: bool,

@@ -8,9 +8,11 @@ use super::close::Closed;
 use super::intake::{Inbox, Intake};
 use super::kept::Kept;
 use super::live::Live;
+use super::publisher::matching;
 use super::route::Route;
 use super::settings::Settings;
 use super::site::{Side, Site, Sites};
+use super::subscribe::Wanted;
 use super::traits::{Kind, Traits};
 use crate::context::Shared;
 use crate::io::Threads;
@@ -18,7 +20,6 @@ use crate::lane::{Lane, Totals};
 use crate::monitor::Monitors;
 use crate::names::Names;
 use crate::parcel::Parcel;
-use crate::subscription::Topics;
 use crate::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard};
 use crate::transport::{self, Handed};
@@ -88,6 +89,7 @@ impl Core {
         making.configure(&settings.options);
         making.links.totals = Totals::of(&settings.options);
         drop(making);
+        let intake = Mutex::new(Intake::new(matching(&settings.options)));
         Self {
             traits: Traits::of(kind),
             shows: kind == Kind::Zmtp(SocketType::XPub),
@@ -101,7 +103,7 @@ impl Core {
             kind,
             shared,
             route,
-            intake: Mutex::default(),
+            intake,
             inbox,
             state: AtomicU8::new(OPEN),
             sites: Sites::default(),
@@ -268,7 +270,7 @@ impl Core {
     }
 
     /// Whether receiving would not wait: see [`Intake::waits`].
-    pub(super) fn waits(&self, wanted: impl FnMut(&Topics, &Arc<Lane>, &mut Parcel) -> bool) -> bool {
+    pub(super) fn waits(&self, wanted: impl FnMut(&Wanted, &Arc<Lane>, &mut Parcel) -> bool) -> bool {
         self.check().is_err() || self.intake().waits(&self.inbox, wanted)
     }
 

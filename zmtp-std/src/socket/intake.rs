@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use zmtp_core::pattern::Turn;
+use zmtp_core::pattern::{Matching, Turn};
 
+use super::subscribe::Wanted;
 use crate::bits::Bits;
 use crate::lane::{Extent, Lane};
 use crate::parcel::Parcel;
-use crate::subscription::Topics;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,7 +85,7 @@ pub(crate) struct Intake {
     /// Empty, kept for its allocations.
     emptied: Waiting,
     /// What a subscriber subscribed to.
-    pub(super) topics: Topics,
+    pub(super) wanted: Wanted,
 }
 
 #[derive(Debug, Default)]
@@ -101,6 +101,10 @@ struct Source {
 }
 
 impl Intake {
+    pub(super) fn new(matching: Matching) -> Self {
+        Self { wanted: Wanted { matching, ..Wanted::default() }, ..Self::default() }
+    }
+
     /// The next message, fairly among the peers, cut from its parcel by `cut`.
     #[inline]
     pub(super) fn next<T>(
@@ -119,7 +123,7 @@ impl Intake {
     pub(super) fn waits(
         &mut self,
         inbox: &Inbox,
-        mut wanted: impl FnMut(&Topics, &Arc<Lane>, &mut Parcel) -> bool,
+        mut wanted: impl FnMut(&Wanted, &Arc<Lane>, &mut Parcel) -> bool,
     ) -> bool {
         if inbox.filled.load(Ordering::Acquire) {
             self.collect(inbox);
@@ -127,7 +131,7 @@ impl Intake {
         loop {
             let source = self.next_source(inbox).and_then(|slot| self.sources.get(slot));
             let Some((lane, parcel)) = source.and_then(|source| source.parcels.front()) else { return false };
-            if wanted(&self.topics, lane, &mut parcel.clone()) {
+            if wanted(&self.wanted, lane, &mut parcel.clone()) {
                 return true;
             }
             self.cut_next(inbox, |_, parcel| parcel.cut().map(drop));

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use zmtp_core::pattern::ReqOptions;
+
 use super::core::Core;
+use super::publisher::matching;
 use super::settings::Settings;
 use super::site::Site;
 use crate::lane::Lane;
@@ -37,7 +40,7 @@ macro_rules! fixed {
 
 fixed! {
     socket_sndhwm socket_sndhwm_bytes socket_rcvhwm socket_rcvhwm_bytes
-    conflate rcvhwm_bytes durable req_relaxed req_correlate xpub_manual xpub_manual_last_value invert_matching
+    conflate rcvhwm_bytes durable
 }
 
 impl Core {
@@ -53,6 +56,11 @@ impl Core {
     /// What becomes of a message that a peer has no room for.
     pub(super) fn slow_peer(&self) -> SlowPeer {
         self.live.now.lock().unwrap().slow_peer
+    }
+
+    /// How requests and replies take turns.
+    pub(super) fn turns(&self) -> ReqOptions {
+        self.live.now.lock().unwrap().turns
     }
 
     pub(super) fn set_options(&self, change: impl FnOnce(&mut Options)) -> Result<(), OptionError> {
@@ -83,8 +91,11 @@ impl Core {
     }
 
     fn apply(&self, settings: Settings) {
-        let mut route = self.route();
         let options = Arc::clone(&settings.options);
+        if self.traits.subscribes {
+            self.intake().wanted.matching = matching(&options);
+        }
+        let mut route = self.route();
         // Under the lock of the route: a lane that is made now gets these, or gets them below.
         *self.live.now.lock().unwrap() = Arc::new(settings);
         route.configure(&options);
@@ -96,8 +107,9 @@ impl Core {
             }
         }
         drop(route);
-        // There may be room now, or what waits for it may be dropped.
+        // There may be room now, or what waits for it may be dropped; and what nobody wanted may be wanted.
         self.sendable.notify(usize::MAX);
+        self.receivable.notify(usize::MAX);
     }
 }
 

@@ -70,7 +70,7 @@ impl Core {
         route.links.connected(&lane, peer);
         drop(route);
         if let Some(intake) = intake {
-            intake.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
+            intake.wanted.topics.each_topic(0, &mut |topic| lane.subscription(peer, true, topic));
         }
         self.sendable.notify(usize::MAX);
         self.audience.notify(usize::MAX);

@@ -71,6 +71,15 @@ impl Publisher {
         }
     }
 
+    /// Whether the application decides on subscriptions from now on. Those that are in effect stay so.
+    fn decide(&mut self, manual: bool) {
+        match (manual, self.granted.take()) {
+            (true, granted) => self.granted = Some(granted.unwrap_or_else(|| self.asked.clone())),
+            (false, Some(granted)) => self.asked = granted,
+            (false, None) => {}
+        }
+    }
+
     /// How many peers have subscribed to something.
     pub(super) fn subscribers(&self) -> usize {
         self.granted.as_ref().unwrap_or(&self.asked).holders()
@@ -98,7 +107,9 @@ pub(super) fn matching(options: &Options) -> Matching {
 
 impl Pattern for Publisher {
     fn configure(&mut self, options: &Options) {
-        self.rules.configure(rules(options, self.shows));
+        let rules = rules(options, self.shows);
+        self.rules.configure(rules);
+        self.decide(rules.manual);
         self.no_drop = options.xpub_nodrop;
         self.slow = options.slow_subscriber;
         self.limits = options.limits();

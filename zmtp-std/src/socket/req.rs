@@ -1,6 +1,5 @@
 //! REQ: one request, then its reply (RFC 28).
 
-use zmtp_core::pattern::ReqOptions;
 use zmtp_core::{SocketType, pattern};
 
 use super::close::Owner;
@@ -9,7 +8,7 @@ use super::pattern::Plain;
 use crate::lane::Lane;
 use crate::parcel::Parcel;
 use crate::routing;
-use crate::sync::Mutex;
+use crate::sync::{Mutex, MutexGuard};
 use crate::wait::Attempt;
 use crate::{Context, Message, RecvError, Unsent};
 
@@ -54,14 +53,20 @@ super::receiver!(Req);
 
 impl Req {
     pub(crate) fn new(context: &Context) -> Self {
-        let options = context.options();
-        let rules = ReqOptions { relaxed: options.req_relaxed, correlated: options.req_correlate };
-        let turn = Mutex::new(pattern::Req::new(rules, routing::random()));
-        Self { core: context.owner(SocketType::Req, Plain), turn }
+        let core = context.owner(SocketType::Req, Plain);
+        let turn = Mutex::new(pattern::Req::new(core.turns(), routing::random()));
+        Self { core, turn }
+    }
+
+    /// The turn, as the options of now have it.
+    fn turn_to_send(&self) -> MutexGuard<'_, pattern::Req> {
+        let mut turn = self.turn.lock().unwrap();
+        turn.configure(self.core.turns());
+        turn
     }
 
     pub(super) fn offer(&self, message: &Message) -> Attempt<Result<(), Unsent>> {
-        let mut turn = self.turn.lock().unwrap();
+        let mut turn = self.turn_to_send();
         if let Err(why) = self.core.check().map_err(Unsent::from).and(turn.may_send().map_err(Unsent::from)) {
             return Some(Err(why));
         }
@@ -118,6 +123,6 @@ impl Req {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.core.check().is_err() || self.turn.lock().unwrap().may_send().is_ok() && self.core.has_room()
+        self.core.check().is_err() || self.turn_to_send().may_send().is_ok() && self.core.has_room()
     }
 }

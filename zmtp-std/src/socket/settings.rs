@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use zmtp_core::mechanism::AnySecurity;
-use zmtp_core::pattern::Notices;
+use zmtp_core::pattern::{Notices, ReqOptions};
 use zmtp_core::{Config, SocketType};
 
 use super::traits::Kind;
@@ -26,6 +26,8 @@ pub(crate) struct Settings {
     pub(super) notices: Notices,
     /// What becomes of a message that a peer has no room for.
     pub(super) slow_peer: SlowPeer,
+    /// How requests and replies take turns.
+    pub(super) turns: ReqOptions,
     /// What every peer is sent before anything else.
     pub(super) preface: Option<Batch>,
 }
@@ -41,6 +43,7 @@ impl Settings {
             socket_type: kind.told(),
             metadata: options.metadata.encode(),
             slow_peer: slow_peer(kind, &options),
+            turns: ReqOptions { relaxed: options.req_relaxed, correlated: options.req_correlate },
             options,
         }
     }

@@ -9,9 +9,9 @@ use zmtp_core::subscription::Subscriptions;
 use super::close::Owner;
 use super::kept::Kept;
 use super::pattern::Pattern;
-use super::publisher::matching;
+use crate::subscription::Topics;
 use crate::wait::Attempt;
-use crate::{Closing, Context, Part, RecvError};
+use crate::{Closing, Context, Message, RecvError};
 
 /// The holder of all subscriptions: the application.
 const APPLICATION: usize = 0;
@@ -23,7 +23,19 @@ const APPLICATION: usize = 0;
 #[derive(Debug)]
 pub struct Sub {
     pub(super) core: Owner<Subscriber>,
-    matching: Matching,
+}
+
+/// Which messages a subscriber wants.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    pub(super) topics: Topics,
+    pub(super) matching: Matching,
+}
+
+impl Wanted {
+    fn wants(&self, message: &Message) -> bool {
+        message.part(0).is_some_and(|topic| self.matching.wants(&self.topics, APPLICATION, topic))
+    }
 }
 
 /// What a subscriber remembers of its publishers: nothing. Each new connection is told all subscriptions, so that none
@@ -43,8 +55,7 @@ super::receiver!(Sub);
 
 impl Sub {
     pub(crate) fn new(context: &Context) -> Self {
-        let matching = matching(context.options());
-        Self { core: context.owner(SocketType::Sub, Subscriber), matching }
+        Self { core: context.owner(SocketType::Sub, Subscriber) }
     }
 
     pub(super) fn take_with<K: Kept>(&self) -> Attempt<Result<K::Taken, RecvError>> {
@@ -58,19 +69,14 @@ impl Sub {
                 Some((message, K::of(parcel)))
             })?;
             // Z29-021: what a publisher had sent before it learnt of a cancel.
-            let wanted = |topic: &Part| self.matching.wants(&intake.topics, APPLICATION, topic);
-            if message.part(0).is_some_and(wanted) {
+            if intake.wanted.wants(&message) {
                 return Some(Ok(kept.with(message)));
             }
         }
     }
 
     pub(super) fn waits(&self) -> bool {
-        self.core.waits(|topics, _, parcel| {
-            let message = parcel.cut();
-            let topic = message.as_ref().and_then(|message| message.part(0));
-            topic.is_some_and(|topic| self.matching.wants(topics, APPLICATION, topic))
-        })
+        self.core.waits(|wanted, _, parcel| parcel.cut().is_some_and(|message| wanted.wants(&message)))
     }
 
     /// Subscribes to messages whose first part begins with `topic`; an empty topic is all messages.
@@ -84,7 +90,7 @@ impl Sub {
         let topic = topic.as_ref();
         let mut intake = self.core.intake();
         // Peers hear of the first only. Four billion of one topic cannot be counted, and need not be.
-        if intake.topics.subscribe(APPLICATION, topic) == Ok(true) {
+        if intake.wanted.topics.subscribe(APPLICATION, topic) == Ok(true) {
             self.core.tell(true, topic);
         }
         Ok(())
@@ -98,8 +104,8 @@ impl Sub {
         self.core.check()?;
         let topic = topic.as_ref();
         let mut intake = self.core.intake();
-        let was_there = intake.topics.holds(APPLICATION, topic);
-        if intake.topics.cancel(APPLICATION, topic) {
+        let was_there = intake.wanted.topics.holds(APPLICATION, topic);
+        if intake.wanted.topics.cancel(APPLICATION, topic) {
             self.core.tell(false, topic);
         }
         Ok(was_there)

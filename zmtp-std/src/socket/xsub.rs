@@ -54,7 +54,7 @@ impl XSub {
         }
         let mut intake = self.core.intake();
         let first = message.part(0).unwrap_or(Part::NONE);
-        match self.rules.send(&mut intake.topics, first, message.len() == 1) {
+        match self.rules.send(&mut intake.wanted.topics, first, message.len() == 1) {
             Ok(XsubSend::Subscribe(topic)) => self.core.tell(true, topic),
             Ok(XsubSend::Cancel(topic)) => self.core.tell(false, topic),
             Ok(XsubSend::Message) => self.send_to_all(message),

@@ -22,6 +22,7 @@ mod ipc;
 mod later_options;
 mod lifecycle;
 mod live_options;
+mod live_patterns;
 mod misuse;
 mod patterns;
 mod poll;
