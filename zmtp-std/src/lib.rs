@@ -101,8 +101,8 @@ pub use part::Part;
 pub use received::{Properties, Received};
 pub use routing::random_routing_id;
 pub use socket::{
-    AnySocket, Closed, Dealer, Endpoints, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub,
-    SubscribeError, XPub, XSub,
+    AnySocket, Closed, Dealer, Duplex, Endpoints, Pair, Pub, Pull, Push, RecvHalf, Rep, Req, Router,
+    SendHalf, Socket, Stream, Sub, SubscribeError, XPub, XSub,
 };
 pub use statistics::{Statistics, Traffic};
 pub use transport::{Address, Handed as Listener};

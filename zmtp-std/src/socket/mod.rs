@@ -36,6 +36,7 @@ mod router;
 mod sending;
 mod settings;
 mod site;
+mod split;
 mod stream;
 mod subscribe;
 #[cfg(feature = "swap")]
@@ -63,6 +64,7 @@ pub use router::Router;
 pub(crate) use settings::Settings;
 pub use site::Endpoints;
 pub(crate) use site::Site;
+pub use split::{Duplex, RecvHalf, SendHalf};
 pub use stream::Stream;
 pub use subscribe::Sub;
 pub(crate) use traits::Kind;

@@ -15,7 +15,9 @@ mod dynamic;
 mod ending;
 mod endpoints;
 mod errors;
+mod executors;
 mod full;
+mod handles;
 mod inproc;
 #[cfg(unix)]
 mod ipc;
@@ -36,6 +38,7 @@ mod router;
 mod security;
 mod slow_subscriber;
 mod socket_marks;
+mod split;
 mod statistics;
 mod stream;
 mod tcp_options;

@@ -323,20 +323,6 @@ fn one_socket_is_shared_by_threads_and_every_message_is_received_once() {
 }
 
 #[test]
-fn handles_can_be_sent_and_shared() {
-    fn holds<T: Send + Sync>(_: &T) {}
-    let context = context();
-    holds(&context);
-    holds(&context.req());
-    holds(&context.rep());
-    holds(&context.publisher());
-    holds(&context.subscriber());
-    holds(&context.push());
-    holds(&context.pull());
-    holds(&context.push().monitor());
-}
-
-#[test]
 fn options_are_those_of_the_context_the_socket_was_made_with() {
     let context = context();
     let other = context.with(Options { sndhwm: 7, ..options() });

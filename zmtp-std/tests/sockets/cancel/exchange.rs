@@ -7,8 +7,8 @@ use std::thread;
 use super::finally;
 use crate::common::options;
 use zmtp_std::{
-    Context, Dealer, Message, Options, Pair, Part, Pub, Pull, Push, Rep, Req, Router, SendError, Socket,
-    SocketType, Stream, Sub, XPub, XSub,
+    Context, Dealer, Message, Options, Pair, Part, Pub, Pull, Push, RecvHalf, Rep, Req, Router, SendError,
+    SendHalf, Socket, SocketType, Stream, Sub, XPub, XSub,
 };
 
 /// Messages of an exchange beyond those that fill the connection, and exchanges of a request and its reply.
@@ -75,8 +75,8 @@ macro_rules! receives {
     })*};
 }
 
-sends! { Req Rep Dealer Router Pub XPub XSub Push Pair Stream Socket }
-receives! { Req Rep Dealer Router Sub XPub XSub Pull Pair Stream Socket }
+sends! { Req Rep Dealer Router Pub XPub XSub Push Pair Stream Socket SendHalf<Dealer> }
+receives! { Req Rep Dealer Router Sub XPub XSub Pull Pair Stream Socket RecvHalf<Dealer> }
 
 fn numbered(number: usize) -> Message {
     Message::from([number.to_string().into_bytes(), vec![number as u8; 60_000]])
@@ -240,6 +240,16 @@ macro_rules! over {
                 ask(&router, &["b"], &other);
                 let (pair, other) = meet!(pair pair);
                 ask(&pair, &[], &other);
+            }
+
+            #[test]
+            fn halves_of_a_socket_lose_nothing_whenever_futures_are_dropped() {
+                let (dealer, other) = meet!(dealer dealer);
+                let ((sends, receives), (other_sends, other_receives)) = (dealer.split(), other.split());
+                thread::scope(|scope| {
+                    scope.spawn(|| pass(&sends, "", &other_receives, 0));
+                    pass(&other_sends, "", &receives, 0);
+                });
             }
 
             #[test]

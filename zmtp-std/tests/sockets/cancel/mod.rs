@@ -3,6 +3,8 @@
 mod exchange;
 mod waiting;
 
+use std::fs;
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -64,4 +66,26 @@ fn counting() -> (Waker, Receiver<()>) {
 
     let (wakes, woken) = channel();
     (Waker::from(Arc::new(Count(wakes))), woken)
+}
+
+/// The names of all functions that a user can await, of a folder and those in it.
+fn awaited(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { awaited(&path) } else { named(&path) }).collect()
+}
+
+fn named(file: &Path) -> Vec<String> {
+    let source = fs::read_to_string(file).unwrap();
+    let names = source.split("pub async fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn no_operation_that_can_be_awaited_is_missing_here() {
+    let here = [include_str!("exchange.rs"), include_str!("waiting.rs")].concat();
+    let all = awaited(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert!(all.len() >= 10, "{all:?}");
+    for name in all {
+        assert!(here.contains(&format!(".{name}(")), "{name} is never dropped while it waits");
+    }
 }

@@ -4,6 +4,7 @@ mod connections;
 mod limits;
 mod marks;
 mod patterns;
+mod threads;
 mod together;
 
 use std::time::Duration;
