@@ -4,7 +4,9 @@ use std::thread;
 
 use crate::common::{PATIENCE, context};
 use zmtp_std::poll::{Item, poll};
-use zmtp_std::{Closed, Closing, Duplex, Message, RecvError, RecvHalf, SendHalf, SocketType, Unsent};
+use zmtp_std::{
+    Closed, Closing, Context, Duplex, Endpoint, Message, RecvError, RecvHalf, SendHalf, SocketType, Unsent,
+};
 
 const MESSAGES: usize = 500;
 
@@ -20,29 +22,44 @@ fn passes<S: Duplex + 'static>((sender, receiver): (SendHalf<S>, RecvHalf<S>), e
     receiving.join().unwrap();
 }
 
+/// Binds somebody called "echo", who returns everything, has a socket meet it, and its halves talk to it.
+fn echoes<S: Duplex + 'static>(
+    endpoint: &str,
+    envelope: &'static [&str],
+    meet: impl FnOnce(&Context, &Endpoint) -> (SendHalf<S>, RecvHalf<S>),
+) {
+    let context = context();
+    let echo = context.named("echo").dealer();
+    let bound = echo.bind(endpoint).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while let Ok(message) = echo.recv() {
+                echo.send(message).unwrap();
+            }
+        });
+        passes(meet(&context, &bound), envelope);
+        let _ = echo.close(PATIENCE);
+    });
+}
+
 #[test]
 fn one_half_sends_while_the_other_receives_whatever_the_type() {
     for endpoint in ["tcp://127.0.0.1:*", "inproc://halves"] {
-        let context = context();
-        let echo = context.named("echo").dealer();
-        let bound = echo.bind(endpoint).unwrap();
-        thread::scope(|scope| {
-            scope.spawn(|| {
-                while let Ok(message) = echo.recv() {
-                    echo.send(message).unwrap();
-                }
-            });
+        echoes(endpoint, &[], |context, bound| {
             let dealer = context.dealer();
-            dealer.connect(&bound).unwrap();
-            passes(dealer.split(), &[]);
+            dealer.connect(bound).unwrap();
+            dealer.split()
+        });
+        echoes(endpoint, &["echo"], |context, bound| {
             let router = context.router();
-            router.connect(&bound).unwrap();
+            router.connect(bound).unwrap();
             router.wait_for_peers(1).unwrap();
-            passes(router.split(), &["echo"]);
-            let late = context.socket(SocketType::Dealer);
-            late.connect(&bound).unwrap();
-            passes(late.split(), &[]);
-            let _ = echo.close(PATIENCE);
+            router.split()
+        });
+        echoes(endpoint, &[], |context, bound| {
+            let socket = context.socket(SocketType::Dealer);
+            socket.connect(bound).unwrap();
+            socket.split()
         });
     }
 }
