@@ -11,7 +11,10 @@ use crate::names::Names;
 use crate::socket::{Core, Kind, Owner, Pattern, Route};
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Condvar, Mutex};
-use crate::{Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, XPub, XSub};
+use crate::transport::Transports;
+use crate::{
+    Dealer, Options, Pair, Pub, Pull, Push, Rep, Req, Router, Socket, Stream, Sub, Transport, XPub, XSub,
+};
 
 /// Makes sockets, and owns the threads that do their input and output.
 ///
@@ -45,6 +48,7 @@ pub(crate) struct Shared {
     pub(crate) threads: Threads,
     /// Where sockets are bound to over `inproc`.
     pub(crate) names: Names,
+    pub(crate) transports: Transports,
     terminated: AtomicBool,
     cores: Mutex<Vec<Weak<Core>>>,
     /// Sockets that are open or linger.
@@ -71,7 +75,7 @@ impl Context {
     /// For a context with other settings.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { io_threads: 1 }
+        Builder { io_threads: 1, transports: Transports::default() }
     }
 
     /// What sockets are made with.
@@ -254,6 +258,7 @@ impl Drop for Handle {
 #[derive(Clone, Debug)]
 pub struct Builder {
     io_threads: usize,
+    transports: Transports,
 }
 
 impl Builder {
@@ -261,18 +266,28 @@ impl Builder {
     /// enough up to about a gigabyte a second.
     #[must_use]
     pub fn io_threads(self, io_threads: usize) -> Self {
-        Self { io_threads: io_threads.max(1) }
+        Self { io_threads: io_threads.max(1), ..self }
+    }
+
+    /// Sockets can be bound and connected to `scheme://` and what this [`Transport`] understands.
+    #[must_use]
+    pub fn transport(mut self, scheme: impl Into<String>, transport: impl Transport) -> Self {
+        self.transports.add(scheme.into(), transport);
+        self
     }
 
     /// Starts the threads.
     ///
     /// # Errors
-    /// What the system says if it has no thread or no file descriptor left.
+    /// What the system says if it has no thread or no file descriptor left; and [`InvalidInput`](io::ErrorKind::InvalidInput) if a
+    /// transport has the name of one there is, or none that can stand in front of `://`.
     pub fn build(self) -> io::Result<Context> {
+        self.transports.check()?;
         let (threads, stop) = Threads::start(self.io_threads)?;
         let shared = Shared {
             threads,
             names: Names::default(),
+            transports: self.transports,
             terminated: AtomicBool::new(false),
             cores: Mutex::default(),
             alive: Mutex::default(),

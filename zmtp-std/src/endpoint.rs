@@ -1,5 +1,8 @@
 //! Endpoints: where to bind and where to connect, as text such as `tcp://127.0.0.1:5555`.
 
+#[cfg(test)]
+mod tests;
+
 use std::convert::Infallible;
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -17,6 +20,8 @@ use std::str::FromStr;
 /// Linux also `@` and a name without a file; to bind, `*` is any free path.
 ///
 /// `inproc://NAME`, for sockets of the same [`Context`](crate::Context): up to 256 characters.
+///
+/// With another name in front, whatever a [`Transport`](crate::Transport) of that name understands, if the context has one.
 ///
 /// ```
 /// use zmtp_std::Endpoint;
@@ -47,6 +52,13 @@ pub enum Endpoint {
         /// Any text.
         name: String,
     },
+    /// A socket of a [`Transport`](crate::Transport) that the context was built with.
+    Custom {
+        /// The name of the transport.
+        scheme: String,
+        /// What it understands; not empty.
+        address: String,
+    },
 }
 
 /// Where a connection comes from.
@@ -63,6 +75,9 @@ const IPC_LONGEST: usize = 107;
 
 /// What libzmq has room for, in characters (API-014).
 const INPROC_LONGEST: usize = 256;
+
+/// Of an endpoint whose transport neither this crate nor the context has.
+pub(crate) const UNKNOWN_TRANSPORT: &str = "the transport is not supported; use tcp://, ipc:// or inproc://";
 
 /// The host in an endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,7 +112,7 @@ impl Endpoint {
     pub fn port(&self) -> Option<u16> {
         match self {
             Self::Tcp { port, .. } => Some(*port),
-            Self::Ipc { .. } | Self::Inproc { .. } => None,
+            Self::Ipc { .. } | Self::Inproc { .. } | Self::Custom { .. } => None,
         }
     }
 
@@ -108,7 +123,7 @@ impl Endpoint {
                 let why = "a source address is for connecting; to bind, name one address";
                 Err(BadEndpoint { endpoint: self.to_string(), why })
             }
-            Self::Tcp { .. } | Self::Ipc { .. } | Self::Inproc { .. } => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -118,7 +133,7 @@ impl Endpoint {
             Self::Tcp { host: Host::Any, .. } => "to connect, name a host instead of *",
             Self::Tcp { port: 0, .. } => "to connect, name a port from 1 to 65535",
             Self::Ipc { path } if path == "*" => "to connect, name a path instead of *",
-            Self::Tcp { .. } | Self::Ipc { .. } | Self::Inproc { .. } => return Ok(()),
+            _ => return Ok(()),
         };
         Err(BadEndpoint { endpoint: self.to_string(), why })
     }
@@ -145,6 +160,7 @@ impl fmt::Display for Endpoint {
             }
             Self::Ipc { path } => write!(f, "ipc://{path}"),
             Self::Inproc { name } => write!(f, "inproc://{name}"),
+            Self::Custom { scheme, address } => write!(f, "{scheme}://{address}"),
         }
     }
 }
@@ -176,8 +192,18 @@ fn parse(text: &str) -> Result<Endpoint, &'static str> {
         "tcp" => parse_tcp(address),
         "ipc" => parse_ipc(address),
         "inproc" => parse_inproc(address),
-        _ => Err("the transport is not supported; use tcp://, ipc:// or inproc://"),
+        _ if is_free_scheme(scheme) && !address.is_empty() => {
+            Ok(Endpoint::Custom { scheme: scheme.to_owned(), address: address.to_owned() })
+        }
+        _ => Err(UNKNOWN_TRANSPORT),
     }
+}
+
+/// Whether a transport may have this name that is none of ours: as RFC 3986 has them.
+pub(crate) fn is_free_scheme(scheme: &str) -> bool {
+    let named = |octet: u8| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet);
+    let free = !["tcp", "ipc", "inproc"].contains(&scheme);
+    free && scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(named)
 }
 
 fn parse_inproc(name: &str) -> Result<Endpoint, &'static str> {
@@ -264,82 +290,3 @@ macro_rules! parse_from {
 }
 
 parse_from!(&str, &String, String);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn good_endpoints_are_shown_as_they_were_written() {
-        for text in [
-            "tcp://127.0.0.1:5555",
-            "tcp://*:0",
-            "tcp://localhost:1",
-            "tcp://[::1]:65535",
-            "tcp://a-b.c_d:9",
-            "tcp://[fe80::1%eth0]:9",
-            "tcp://eth0:0;localhost:1",
-            "tcp://[::1]:2;[::1]:1",
-            "ipc:///tmp/a b",
-            "ipc://@name",
-            "ipc://*",
-            "ipc://relative.ipc",
-            "inproc://a name",
-            "inproc://*",
-        ] {
-            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
-        }
-        assert_eq!("tcp://*:*".parse::<Endpoint>().unwrap().to_string(), "tcp://*:0");
-    }
-
-    #[test]
-    fn a_bad_endpoint_is_told_with_its_text_and_what_would_be_right() {
-        for (text, hint) in [
-            ("", "begin with the transport"),
-            ("127.0.0.1:5555", "begin with the transport"),
-            ("udp://127.0.0.1:5555", "not supported"),
-            ("tcp://127.0.0.1", "end with a port"),
-            ("tcp://127.0.0.1:", "number from 0 to 65535"),
-            ("tcp://127.0.0.1:65536", "number from 0 to 65535"),
-            ("tcp://127.0.0.1:http", "number from 0 to 65535"),
-            ("tcp://:5555", "the host is"),
-            ("tcp://a b:5555", "the host is"),
-            ("ipc://", "name the path"),
-            (&format!("ipc://{}", "x".repeat(108)), "at most 107"),
-            ("ipc://a\0b", "no octet 0"),
-            ("inproc://", "give the socket a name"),
-            (&format!("inproc://{}", "x".repeat(257)), "at most 256"),
-            ("tcp://::1:5555", "brackets"),
-            ("tcp://[::g]:5555", "brackets"),
-            ("tcp://[fe80::1%]:5555", "brackets"),
-            ("tcp://[127.0.0.1%lo]:5555", "brackets"),
-            ("tcp://127.0.0.1;127.0.0.1:1", "end with a port"),
-            ("tcp://127.0.0.1:1;", "end with a port"),
-        ] {
-            let error = text.parse::<Endpoint>().unwrap_err().to_string();
-            assert!(error.contains(text) && error.contains(hint), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_source_is_for_connecting_only() {
-        let endpoint: Endpoint = "tcp://*:*;127.0.0.1:1".parse().unwrap();
-        assert!(endpoint.check_for_connect().is_ok());
-        let error = endpoint.check_for_bind().unwrap_err().to_string();
-        assert!(error.contains("a source address is for connecting"), "{error}");
-    }
-
-    #[test]
-    fn wildcards_are_for_binding_only() {
-        for (text, good) in [
-            ("tcp://*:1", false),
-            ("tcp://h:0", false),
-            ("tcp://h:*", false),
-            ("tcp://h:1", true),
-            ("ipc://*", false),
-            ("ipc://h", true),
-        ] {
-            assert_eq!(text.parse::<Endpoint>().unwrap().check_for_connect().is_ok(), good, "{text}");
-        }
-    }
-}

@@ -160,6 +160,7 @@ fn instead_of(endpoint: &str) -> &'static str {
     match endpoint.split_once(':') {
         Some(("inproc", _)) => "name",
         Some(("ipc", _)) => "path, or * for any that is free",
+        Some((scheme, _)) if scheme != "tcp" => "address",
         _ => "port, or * for any that is free",
     }
 }

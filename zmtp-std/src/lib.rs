@@ -27,6 +27,17 @@
 //! zmtp_std::Context::new().publisher().recv();
 //! ```
 //!
+//! | for | see |
+//! |---|---|
+//! | sockets of each type, and threads for them | [`Context`] |
+//! | marks, time limits, reconnection: options under libzmq's names | [`Options`] |
+//! | where to bind and connect, and other ways than there are | [`Endpoint`], [`Transport`] |
+//! | parts, text, values; who sent it | [`Message`], [`Part`], [`Received`] |
+//! | several sockets at once, and other descriptors | [`poll`], or `select!` |
+//! | who may come in: PLAIN, CURVE, ZAP | [`security`] |
+//! | brokers: queue, forwarder, streamer | [`device`] |
+//! | what happens to connections | [`Monitor`], [`Statistics`] |
+//!
 //! The methods that end in `_async` run on any executor: input and output are done by threads of the [`Context`]. What these threads run is
 //! the choice of who builds the program, and changes nothing else:
 //!
@@ -105,7 +116,7 @@ pub use socket::{
     SendHalf, Socket, Stream, Sub, SubscribeError, XPub, XSub,
 };
 pub use statistics::{Statistics, Traffic};
-pub use transport::{Address, Handed as Listener};
+pub use transport::{Accept, Address, Connection, Handed as Listener, Pending, Transport};
 
 /// The version of this library.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

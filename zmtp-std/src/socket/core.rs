@@ -15,6 +15,7 @@ use super::site::{Side, Site, Sites};
 use super::subscribe::Wanted;
 use super::traits::{Kind, Traits};
 use crate::context::Shared;
+use crate::endpoint::UNKNOWN_TRANSPORT;
 use crate::io::Threads;
 use crate::lane::{Lane, Totals};
 use crate::monitor::Monitors;
@@ -25,7 +26,8 @@ use crate::sync::{Mutex, MutexGuard};
 use crate::transport::{self, Handed};
 use crate::wait::Attempt;
 use crate::{
-    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowPeer, Unsent,
+    BadEndpoint, BindError, Closing, ConnectError, Endpoint, Message, Options, RecvError, SlowPeer,
+    Transport, Unsent,
 };
 
 pub(super) const OPEN: u8 = 0;
@@ -180,8 +182,13 @@ impl Core {
         Ok(())
     }
 
-    /// Whether the type of the socket goes with the transport.
+    /// Whether there is the transport, and the type of the socket goes with it.
     fn check_transport(&self, endpoint: &Endpoint) -> Result<(), BadEndpoint> {
+        if let Endpoint::Custom { scheme, .. } = endpoint
+            && self.transport(scheme).is_none()
+        {
+            return Err(BadEndpoint { endpoint: endpoint.to_string(), why: UNKNOWN_TRANSPORT });
+        }
         if self.is_raw() && matches!(endpoint, Endpoint::Inproc { .. }) {
             let why = "a STREAM speaks plain TCP; inproc is for all other sockets";
             return Err(BadEndpoint { endpoint: endpoint.to_string(), why });
@@ -292,6 +299,11 @@ impl Core {
 
     pub(crate) fn threads(&self) -> &Threads {
         &self.shared.threads
+    }
+
+    /// The transport of this name, if the context has it.
+    pub(crate) fn transport(&self, scheme: &str) -> Option<&dyn Transport> {
+        self.shared.transports.get(scheme)
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

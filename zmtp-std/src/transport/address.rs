@@ -14,15 +14,17 @@ pub enum Address {
     Ipc(Arc<str>),
     /// Of a peer in this context, over `inproc`: the name of the endpoint.
     Inproc(Arc<str>),
+    /// Of a peer over a [`Transport`](crate::Transport) of the context: its name, `://`, and what it says.
+    Custom(Arc<str>),
 }
 
 impl Address {
-    /// The address of the host; `None` over `ipc` and `inproc`.
+    /// The address of the host; `None` over all but `tcp`.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
         match self {
             Self::Tcp(address) => Some(address.ip()),
-            Self::Ipc(_) | Self::Inproc(_) => None,
+            _ => None,
         }
     }
 }
@@ -39,6 +41,7 @@ impl fmt::Display for Address {
             Self::Tcp(address) => address.fmt(f),
             Self::Ipc(path) => write!(f, "ipc://{path}"),
             Self::Inproc(name) => write!(f, "inproc://{name}"),
+            Self::Custom(address) => f.write_str(address),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod address;
 mod aside;
 mod backoff;
+mod custom;
 mod handed;
 mod inproc;
 #[cfg(unix)]
@@ -19,10 +20,13 @@ use std::time::Duration;
 
 pub use self::address::Address;
 use self::backoff::Backoff;
+pub(crate) use self::custom::Transports;
+pub use self::custom::{Accept, Connection, Pending, Transport};
 pub use self::handed::Listener as Handed;
 pub(crate) use self::inproc::Dialer;
 use self::peer::{Ended, Peer};
 use self::stream::{Accepted, Listener, Stream};
+use crate::endpoint::UNKNOWN_TRANSPORT;
 use crate::io::sleep;
 use crate::lane::Lane;
 use crate::socket::{Core, Listening, Phase, Settings, Site, Watch, Working};
@@ -66,7 +70,7 @@ pub(crate) fn bind(
         return inproc::bind(core, name, settings);
     }
     let options = Arc::clone(&settings.options);
-    begin(core, settings, || listen(endpoint, &options).map_err(|why| why.at(endpoint)))
+    begin(core, settings, || listen(core, endpoint, &options).map_err(|why| why.at(endpoint)))
 }
 
 /// As [`bind`], where somebody listens for us already.
@@ -116,7 +120,7 @@ fn adopt(listener: Handed) -> io::Result<(Listener, Endpoint)> {
     Err(io::Error::new(ErrorKind::Unsupported, "it is neither of TCP nor of ipc"))
 }
 
-fn listen(endpoint: &Endpoint, options: &Options) -> Result<(Listener, Endpoint), ListenError> {
+fn listen(core: &Core, endpoint: &Endpoint, options: &Options) -> Result<(Listener, Endpoint), ListenError> {
     match endpoint {
         Endpoint::Tcp { host, port, .. } => {
             let (listener, real) = tcp::listen(host, *port, options)?;
@@ -130,11 +134,16 @@ fn listen(endpoint: &Endpoint, options: &Options) -> Result<(Listener, Endpoint)
         #[cfg(not(unix))]
         Endpoint::Ipc { .. } => Err(no_ipc().into()),
         Endpoint::Inproc { .. } => Err(no_stream().into()),
+        Endpoint::Custom { scheme, address } => {
+            let transport = core.transport(scheme).ok_or_else(no_transport)?;
+            let (listener, address) = custom::listen(transport, scheme, address)?;
+            Ok((Listener::Custom(listener), Endpoint::Custom { scheme: scheme.clone(), address }))
+        }
     }
 }
 
 /// Tries once to connect.
-async fn attempt(site: &Site) -> io::Result<(Stream, Address)> {
+async fn attempt(core: &Core, site: &Site) -> io::Result<(Stream, Address)> {
     match site.endpoint() {
         Endpoint::Tcp { host, port, source } => {
             tcp::reach(host, *port, source.as_ref(), site.options()).await
@@ -144,12 +153,20 @@ async fn attempt(site: &Site) -> io::Result<(Stream, Address)> {
         #[cfg(not(unix))]
         Endpoint::Ipc { .. } => Err(no_ipc()),
         Endpoint::Inproc { .. } => Err(no_stream()),
+        Endpoint::Custom { scheme, address } => {
+            let transport = core.transport(scheme).ok_or_else(no_transport)?;
+            custom::reach(transport, (scheme, address), site.options()).await
+        }
     }
 }
 
 #[cfg(not(unix))]
 fn no_ipc() -> io::Error {
     io::Error::new(ErrorKind::Unsupported, "this system has no ipc")
+}
+
+fn no_transport() -> io::Error {
+    io::Error::new(ErrorKind::Unsupported, UNKNOWN_TRANSPORT)
 }
 
 fn no_stream() -> io::Error {
@@ -230,7 +247,7 @@ async fn keep_connected(core: Working, site: Arc<Site>, lane: Arc<Lane>, mut pha
     let mut backoff = Backoff::new(site.options());
     let (mut refused, mut last) = (false, None);
     let stop = site.options().reconnect_stop;
-    while let Some(attempt) = site.unless_done(&lane, Box::pin(attempt(&site))).await {
+    while let Some(attempt) = site.unless_done(&lane, Box::pin(attempt(&core, &site))).await {
         let over;
         let why = match attempt {
             Ok((stream, address)) => {

@@ -7,7 +7,7 @@ use bytes::BufMut;
 
 #[cfg(unix)]
 use super::ipc;
-use super::tcp;
+use super::{custom, tcp};
 #[cfg(unix)]
 use crate::io::UnixStream;
 use crate::io::{Interest, Streamed, TcpStream};
@@ -36,6 +36,7 @@ pub(super) enum Listener {
     Tcp(tcp::Listener),
     #[cfg(unix)]
     Ipc(ipc::Listener),
+    Custom(custom::Listener),
 }
 
 impl Listener {
@@ -45,6 +46,7 @@ impl Listener {
             Self::Tcp(listener) => listener.accept().await,
             #[cfg(unix)]
             Self::Ipc(listener) => listener.accept().await,
+            Self::Custom(listener) => listener.accept().await,
         }
     }
 }

@@ -48,9 +48,17 @@ fn an_endpoint_that_cannot_be_used_is_named_with_what_to_use_instead() {
 #[test]
 fn an_endpoint_that_cannot_be_understood_is_shown_as_it_was_given() {
     let push = context().push();
-    for wrong in
-        ["", "tcp", "tcp://", "tcp://host", "tcp://host:99999", "udp://host:1", "ipc://", "inproc://"]
-    {
+    for wrong in [
+        "",
+        "tcp",
+        "tcp://",
+        "tcp://host",
+        "tcp://host:99999",
+        "udp://host:1",
+        "udp://",
+        "ipc://",
+        "inproc://",
+    ] {
         let error = push.connect(wrong).expect_err(wrong).to_string();
         assert!(error.contains(wrong) && error.len() > wrong.len() + 20, "{error}");
     }

@@ -42,6 +42,8 @@ mod split;
 mod statistics;
 mod stream;
 mod tcp_options;
+#[cfg(unix)]
+mod transports;
 #[cfg(feature = "postcard")]
 mod typed;
 mod zap;

@@ -61,6 +61,9 @@ impl FromStr for Place {
             Ok(Endpoint::Inproc { .. }) => {
                 Err(BadPlace("inproc:// is for sockets of one program, and nobody else is in this one"))
             }
+            Ok(Endpoint::Custom { .. }) => {
+                Err(BadPlace("the transport is not supported; use tcp:// or ipc://"))
+            }
             Ok(endpoint) => Ok(Self { endpoint, prefix }),
             Err(bad) => Err(BadPlace(bad.why)),
         }
@@ -106,5 +109,6 @@ mod tests {
         let why = |text: &str| text.parse::<Place>().unwrap_err().to_string();
         assert!(why("@127.0.0.1:5555").contains("tcp://127.0.0.1:5555"));
         assert!(why("inproc://here").contains("one program"));
+        assert_eq!(why("udp://127.0.0.1:5555"), "the transport is not supported; use tcp:// or ipc://");
     }
 }
