@@ -30,8 +30,8 @@ pub enum Lost {
     /// The stream failed.
     #[error(transparent)]
     Io(Arc<io::Error>),
-    /// The protocol forbids to go on.
-    #[error(transparent)]
+    /// The protocol forbids to go on, or a limit of ours.
+    #[error("{failure}{next}", failure = .0, next = raised(*.0))]
     Protocol(Failure),
     /// The peer refused us with an ERROR command. The socket does not connect to this endpoint again: with the same
     /// credentials that would be in vain (Z37-044).
@@ -56,7 +56,9 @@ pub enum Lost {
     NoAdmission,
     /// The peer subscribed to more topics than [`Options::max_subscriptions`](crate::Options::max_subscriptions), which
     /// is here, or to longer ones together than [`Options::max_subscription_bytes`](crate::Options).
-    #[error("the peer subscribed to more than {0} topics; raise max_subscriptions if it may")]
+    #[error(
+        "the peer subscribed to more than {0} topics, or to longer ones together than max_subscription_bytes; raise max_subscriptions, or the latter, if it may"
+    )]
     MaxSubscriptions(u32),
     /// A peer has not read for so long that [`Options::sndhwm`](crate::Options::sndhwm) messages waited for it, and
     /// [`Options::slow_subscriber`](crate::Options::slow_subscriber) or [`Options::slow_peer`](crate::Options::slow_peer) says to disconnect it.
@@ -89,6 +91,20 @@ impl Lost {
             Self::MaxSubscriptions(_) | Self::TooSlow => Blame::Limit,
             Self::HandedOver | Self::Closed => return None,
         })
+    }
+}
+
+/// Which option is the limit, for people.
+fn raised(failure: Failure) -> &'static str {
+    match failure {
+        Failure::FrameLimit => "; raise maxmsgsize if it may be",
+        Failure::MessageLimit => "; raise rcvhwm_bytes or socket_rcvhwm_bytes if it may be",
+        Failure::PartsLimit => "; raise max_parts if it may",
+        Failure::HandshakeLimit => "; raise max_handshake_size if it may be",
+        Failure::TopicLimit => "; raise max_topic_size if it may be",
+        Failure::PingLimit => "; raise max_pings if it may",
+        Failure::HandshakeTimeout => "; the time for it is handshake_ivl",
+        _ => "",
     }
 }
 

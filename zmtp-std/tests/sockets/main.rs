@@ -23,6 +23,7 @@ mod inproc;
 mod ipc;
 mod later_options;
 mod lifecycle;
+mod limits;
 mod live_options;
 mod live_patterns;
 mod misuse;

@@ -7,7 +7,7 @@ use crate::common::{context, free_endpoint, options};
 use crate::errors::{SOON, says};
 use zmtp_std::device::Proxy;
 use zmtp_std::security::{Certificate, CurveKey, CurveSecretKey, Rules, curve_keypair};
-use zmtp_std::{Durable, Event, Options, SocketType};
+use zmtp_std::{Durable, Event, Message, Metadata, Options, Part, SocketType};
 
 const ANY: &str = "tcp://127.0.0.1:*";
 
@@ -152,6 +152,29 @@ fn a_file_that_cannot_be_used_is_named_with_what_is_to_be_changed_in_it() {
     let lines = File::of("lines", "# users\nanna=secret\nbob\n");
     says(Rules::new().passwords(&lines.0), "line 3 of", "begin it with # to leave it out");
     says(Certificate::read(&lines.0), "is no certificate: it has no line public-key", "name another file");
+}
+
+#[test]
+fn what_a_socket_cannot_say_of_itself_is_told_with_what_it_may() {
+    let with = |name: &str, value: &[u8]| Metadata::new().with(name, value);
+    let many = (0..25).try_fold(Metadata::new(), |all, number| all.with(format!("X-{number}"), ""));
+    says(with("Region", b""), "\"Region\" is no name for a property", "begin it with X-");
+    says(
+        with("X-a b", b""),
+        "\"X-a b\" is no name for a property",
+        "take letters of ASCII, digits and -_.+ only",
+    );
+    says(with("X-", b""), "a name of 2 octets", "take 3 to 255");
+    says(many, "no more than 24 properties", "put several values into one");
+    says(with("X-a", &[0; 505]), "would take 513 octets, and may take 512", "send them as a message");
+}
+
+#[test]
+fn a_message_that_is_not_what_was_expected_says_what_it_is() {
+    let two = Message::from(["a", "b"]);
+    says(two.text(), "has 2 parts, not one", "take the text of each with Part::text");
+    says(Message::from(b"\xFF").text(), "the message is not text", "invalid utf-8");
+    says(<[Part; 3]>::try_from(two), "the number of parts in the message is 2", "not 3");
 }
 
 #[test]

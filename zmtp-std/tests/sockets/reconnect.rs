@@ -43,6 +43,31 @@ fn with_reconnect_stop_an_endpoint_where_nobody_listens_is_given_up_with_what_wa
 }
 
 #[test]
+fn api_022_pauses_double_up_to_their_maximum_and_begin_anew_once_there_was_a_connection() {
+    let ms = Duration::from_millis;
+    let options = Options { reconnect_ivl: Some(ms(1)), reconnect_ivl_max: ms(4), ..options() };
+    let push = context().with(options).push();
+    let monitor = push.monitor();
+    let pause = || {
+        await_event(&monitor, |event| match event {
+            Event::ConnectRetried { after, .. } => Some(*after),
+            _ => None,
+        })
+    };
+    let endpoint = free_endpoint();
+    push.connect(&endpoint).unwrap();
+    assert_eq!([(); 5].map(|()| pause()), [ms(1), ms(2), ms(4), ms(4), ms(4)]);
+    let listener = TcpListener::bind(("127.0.0.1", endpoint.port().unwrap())).unwrap();
+    let (mut peer, _) = listener.accept().unwrap();
+    crate::common::shake_hands(&mut peer, "PULL", "PUSH");
+    await_event(&monitor, handshake);
+    // In this order: it shall not come once more.
+    drop(listener);
+    drop(peer);
+    assert_eq!([(); 3].map(|()| pause()), [ms(1), ms(2), ms(4)]);
+}
+
+#[test]
 fn with_reconnect_stop_a_peer_whose_handshake_fails_is_given_up_and_without_it_tried_again() {
     for handshake_failed in [true, false] {
         let push =

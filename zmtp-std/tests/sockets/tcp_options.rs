@@ -1,6 +1,7 @@
 //! What users may choose about TCP, and what they are told if it cannot be had.
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::time::Duration;
 
 use crate::common::{await_event, context, free_endpoint, handshake, options};
 use zmtp_std::{Endpoint, Event, Options};
@@ -79,6 +80,29 @@ fn a_device_that_is_not_there_is_an_error_that_names_the_option() {
     push.connect(free_endpoint()).unwrap();
     let why = await_event(&monitor, failed);
     assert!(why.starts_with("the system refuses the option bindtodevice: "), "{why}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_peer_that_cannot_be_served_as_an_option_wants_is_told_with_its_name_and_the_next_is_served() {
+    // No system asks after no time at all.
+    let never = Options { tcp_keepalive: Some(true), tcp_keepalive_idle: Some(Duration::ZERO), ..options() };
+    let context = context();
+    let pull = context.with(never).pull();
+    let monitor = pull.monitor();
+    let bound = pull.bind("tcp://127.0.0.1:*").unwrap();
+    let refused = crate::common::raw(&bound);
+    let why = await_event(&monitor, |event| match event {
+        Event::AcceptFailed { endpoint, why } if *endpoint == bound.to_string() => Some(why.to_string()),
+        _ => None,
+    });
+    assert!(why.starts_with("the system refuses the option tcp_keepalive: "), "{why}");
+    drop(refused);
+    pull.set_options(|options| options.tcp_keepalive_idle = None).unwrap();
+    let push = context.push();
+    push.connect(pull.bind("tcp://127.0.0.1:*").unwrap()).unwrap();
+    push.send("served").unwrap();
+    assert_eq!(pull.recv().unwrap(), "served");
 }
 
 #[test]

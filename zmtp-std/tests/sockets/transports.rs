@@ -188,6 +188,44 @@ fn a_stream_speaks_plainly_over_it() {
     assert_eq!(received.unwrap().part(1), Some(&"octets".into()));
 }
 
+/// Where the first to come fails.
+#[derive(Clone, Debug, Default)]
+struct Once(Board, Arc<Mutex<bool>>);
+
+#[derive(Debug)]
+struct Stumbles(Box<dyn Accept>, Arc<Mutex<bool>>);
+
+impl Transport for Once {
+    fn listen(&self, address: &str) -> io::Result<(Box<dyn Accept>, String)> {
+        let (accept, real) = self.0.listen(address)?;
+        Ok((Box::new(Stumbles(accept, Arc::clone(&self.1))), real))
+    }
+
+    fn connect<'t>(&'t self, address: &'t str) -> Pending<'t, Connection> {
+        self.0.connect(address)
+    }
+}
+
+impl Accept for Stumbles {
+    fn accept(&self) -> Pending<'_, (Connection, String)> {
+        let stumbled = std::mem::replace(&mut *self.1.lock().unwrap(), true);
+        if stumbled { self.0.accept() } else { Box::pin(async { Err(io::Error::other("out of luck")) }) }
+    }
+}
+
+#[test]
+fn an_accept_that_fails_is_told_and_the_next_peer_is_taken() {
+    let context = Context::builder().transport("once", Once::default()).build().unwrap().with(options());
+    let (pull, push) = (context.pull(), context.push());
+    let monitor = pull.monitor();
+    push.connect(pull.bind("once://here").unwrap()).unwrap();
+    let text =
+        await_event(&monitor, |event| matches!(event, Event::AcceptFailed { .. }).then(|| event.to_string()));
+    assert_eq!(text, "cannot accept a peer at once://here: out of luck");
+    push.send("task").unwrap();
+    assert_eq!(pull.recv().unwrap(), "task");
+}
+
 /// To a port of this machine, by its number alone.
 #[derive(Debug)]
 struct Ports;

@@ -64,6 +64,22 @@ fn options_that_linux_has_are_set_on_both_ends_of_a_connection() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn over_ipv6_the_type_of_service_is_the_traffic_class() {
+    run(async {
+        let options = Options { tos: 0x28, ..Options::default() };
+        let Ok(listener) = listen_at(SocketAddr::from((Ipv6Addr::LOCALHOST, 0)), false, &options) else {
+            println!("SKIPPED: this machine has no IPv6");
+            return;
+        };
+        let connected = reach_address(listener.local_addr().unwrap(), None, &options).await.unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        assert_eq!(SockRef::from(&connected).tclass_v6().unwrap(), 0x28);
+        assert_eq!(SockRef::from(&accepted).tclass_v6().unwrap(), 0x28);
+    });
+}
+
 #[test]
 fn by_default_the_system_decides_and_keep_alive_can_be_switched_off() {
     run(async {
