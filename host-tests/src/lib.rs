@@ -26,4 +26,6 @@ mod book {
     struct Chapter2;
     #[doc = include_str!("../../docs/guide/src/chapter3.md")]
     struct Chapter3;
+    #[doc = include_str!("../../docs/guide/src/service.md")]
+    struct Service;
 }
