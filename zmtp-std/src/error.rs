@@ -86,6 +86,11 @@ pub enum ConnectError {
     /// A ROUTER cannot call the peer so.
     #[error("cannot connect: {0}")]
     RoutingId(#[from] zmtp_core::pattern::Refused),
+    /// A dynamic socket is of a type that does not call its peers by names (`connect_routing_id`).
+    #[error(
+        "cannot connect: only a ROUTER or STREAM calls its peers by names; take one, or connect without a name"
+    )]
+    NotSupported,
     /// An option is set to what cannot be.
     #[error("cannot connect: {0}")]
     Option(OptionError),

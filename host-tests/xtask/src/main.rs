@@ -16,6 +16,7 @@
 //! | `conformance.rs` | which requirement is held by which test |
 //! | `book.rs` | whether the user guide refers to what is there |
 //! | `options.rs` | which option of libzmq is which of ours |
+//! | `unsafe_files.rs` | that unsafe code is where the name of a file says so |
 //! | `locate.rs` | names the lines of source whose panics an image still holds |
 
 mod bare;
@@ -36,6 +37,7 @@ mod probe;
 mod report;
 mod sanitize;
 mod tally;
+mod unsafe_files;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -158,7 +160,7 @@ impl Chore {
         let plan = match self {
             Chore::Test { fuzz_seconds } => {
                 let mut steps = host::check();
-                steps.extend([conformance::step(), options::step(), book::step()]);
+                steps.extend([conformance::step(), options::step(), book::step(), unsafe_files::step()]);
                 steps.extend(host::unit());
                 steps.extend(drivers::steps());
                 steps.push(interleave::step());

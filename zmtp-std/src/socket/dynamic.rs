@@ -10,7 +10,7 @@ use super::core::Core;
 use super::kept::Kept;
 use super::{Dealer, Pair, Pub, Pull, Push, Rep, Req, Router, Sub, XPub, XSub};
 use crate::wait::Attempt;
-use crate::{Closing, Context, Message, RecvError, Unsent};
+use crate::{BadEndpoint, Closing, ConnectError, Context, Endpoint, Message, RecvError, Unsent};
 
 /// A socket of a type that is chosen at run time. What its type cannot do is an error and not a failure to compile, so prefer
 /// the sockets that know their type.
@@ -37,6 +37,7 @@ pub struct Socket {
 
 super::socket!(Socket);
 super::meeting!(Socket);
+super::subscribed!(Socket);
 super::sender!(Socket);
 super::receiver!(Socket);
 
@@ -158,6 +159,30 @@ impl Socket {
             Typed::XSub(socket) => Ok(socket.subscription(0, topic.as_ref())?),
             Typed::XPub(socket) => Ok(socket.unsubscribe(topic).map(drop)?),
             _ => Err(SubscribeError::NotSupported),
+        }
+    }
+
+    /// How many peers have subscribed to something: at a PUB or XPUB, and none at other types.
+    #[must_use]
+    pub fn subscribers(&self) -> usize {
+        match &self.typed {
+            Typed::Pub(socket) => socket.subscribers(),
+            Typed::XPub(socket) => socket.subscribers(),
+            _ => 0,
+        }
+    }
+
+    /// As [`Router::connect_routing_id`].
+    ///
+    /// # Errors
+    /// [`ConnectError::NotSupported`] if the type is not ROUTER, and those of the ROUTER.
+    pub fn connect_routing_id<E>(&self, endpoint: E, routing_id: impl AsRef<[u8]>) -> Result<(), ConnectError>
+    where
+        E: TryInto<Endpoint, Error: Into<BadEndpoint>>,
+    {
+        match &self.typed {
+            Typed::Router(socket) => socket.connect_routing_id(endpoint, routing_id),
+            _ => Err(ConnectError::NotSupported),
         }
     }
 }

@@ -41,7 +41,7 @@ macro_rules! meeting {
     };
 }
 
-/// What sockets can do whose peers subscribe.
+/// What sockets can do whose peers subscribe: they have a method `subscribers`.
 macro_rules! subscribed {
     ($socket:ident) => {
         impl $socket {
@@ -73,7 +73,14 @@ macro_rules! subscribed {
             pub async fn wait_for_subscribers_async(&self, count: usize) -> Result<(), crate::Closing> {
                 self.core.wait_for_audience_async(count, || self.subscribers()).await
             }
+        }
+    };
+}
 
+/// What is known of those who subscribe.
+macro_rules! subscribers {
+    ($socket:ident) => {
+        impl $socket {
             /// How many peers have subscribed to something.
             #[must_use]
             pub fn subscribers(&self) -> usize {
@@ -89,4 +96,4 @@ macro_rules! subscribed {
     };
 }
 
-pub(super) use {meeting, subscribed};
+pub(super) use {meeting, subscribed, subscribers};

@@ -73,7 +73,7 @@ pub use xsub::XSub;
 
 use {
     calls::socket,
-    meeting::{meeting, subscribed},
+    meeting::{meeting, subscribed, subscribers},
     naming::naming,
     receiving::receiver,
     sending::sender,

@@ -34,6 +34,7 @@ pub struct Pub {
 super::socket!(Pub);
 super::sender!(Pub);
 super::subscribed!(Pub);
+super::subscribers!(Pub);
 
 impl Pub {
     pub(crate) fn new(context: &Context) -> Self {

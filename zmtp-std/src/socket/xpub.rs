@@ -40,6 +40,7 @@ super::socket!(XPub);
 super::sender!(XPub);
 super::receiver!(XPub);
 super::subscribed!(XPub);
+super::subscribers!(XPub);
 
 impl XPub {
     pub(crate) fn new(context: &Context) -> Self {

@@ -1,7 +1,11 @@
 //! The socket whose type is chosen at run time.
 
+use std::time::Duration;
+
 use crate::common::context;
-use zmtp_std::{Message, NotGranted, RecvError, Socket, SocketType, SubscribeError, Unsent};
+use zmtp_std::{
+    ConnectError, Message, NotGranted, RecvError, Socket, SocketType, SubscribeError, Unsent, WaitError,
+};
 
 fn pair(ours: SocketType, theirs: SocketType) -> (Socket, Socket) {
     let context = context();
@@ -72,4 +76,35 @@ fn subscriptions_end_with_unsubscribe() {
         ours.unsubscribe("a").unwrap();
         assert_eq!(theirs.recv().unwrap(), "\0a");
     }
+}
+
+#[test]
+fn a_publisher_that_is_chosen_late_waits_for_its_subscribers() {
+    use SocketType::{Pub, Push, Sub, XPub};
+    for publisher in [Pub, XPub] {
+        let (subscriber, publisher) = pair(Sub, publisher);
+        publisher.wait_for_peers(1).unwrap();
+        assert_eq!(publisher.subscribers(), 0);
+        let late = publisher.wait_for_subscribers_timeout(1, Duration::ZERO).unwrap_err();
+        assert_eq!(late, WaitError::TimedOut { there: 0, wanted: 1 });
+        subscriber.subscribe("news").unwrap();
+        publisher.wait_for_subscribers(1).unwrap();
+        publisher.send("news").unwrap();
+        assert_eq!((subscriber.recv().unwrap(), publisher.subscribers()), ("news".into(), 1));
+    }
+    assert_eq!(context().socket(Push).subscribers(), 0);
+}
+
+#[test]
+fn a_router_that_is_chosen_late_calls_a_peer_as_it_likes_and_no_other_type_does() {
+    let (router, dealer) = (context().socket(SocketType::Router), context().socket(SocketType::Dealer));
+    let endpoint = dealer.bind("tcp://127.0.0.1:*").unwrap();
+    router.connect_routing_id(&endpoint, "worker").unwrap();
+    router.send(["worker", "task"]).unwrap();
+    assert_eq!(dealer.recv().unwrap(), "task");
+    let error = dealer.connect_routing_id(&endpoint, "worker").unwrap_err();
+    assert_eq!(error, ConnectError::NotSupported);
+    assert!(
+        error.to_string().contains("only a ROUTER or STREAM") && error.to_string().contains("without a name")
+    );
 }

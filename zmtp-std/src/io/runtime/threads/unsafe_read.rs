@@ -1,6 +1,8 @@
 //! Reading into memory that has not been initialised. To fill it with zeros first would cost as much as reading a large message again,
 //! and the buffers are of `bytes`, for which nobody has a safe way.
 
+#![allow(unsafe_code)]
+
 use std::io;
 
 use bytes::BufMut;
