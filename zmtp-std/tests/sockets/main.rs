@@ -35,6 +35,7 @@ mod publishers;
 mod reconnect;
 mod requests;
 mod requirements;
+mod restarts;
 mod router;
 mod security;
 mod slow_subscriber;
