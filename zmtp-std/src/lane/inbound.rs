@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zmtp_core::Budget;
+use zmtp_core::{Budget, HighWater};
 
 use super::Lane;
 use super::mark::{self, Mark};
@@ -18,30 +18,53 @@ pub(super) struct Inbound {
     pub(super) held: bool,
     /// There may be room for them: the mark has been changed.
     pub(super) due: bool,
-    /// The lane waits for room in the socket.
+    /// The lane waits for room in the socket, and is in line.
     queued: bool,
+    /// In which place, until it has got some.
+    place: Option<u64>,
     /// What has come.
     pub(super) received: Traffic,
 }
 
 impl Inbound {
     pub(super) fn new(mark: Mark) -> Self {
-        Self { mark, paused: false, held: false, due: false, queued: false, received: Traffic::default() }
+        Self {
+            mark,
+            paused: false,
+            held: false,
+            due: false,
+            queued: false,
+            place: None,
+            received: Traffic::default(),
+        }
     }
 
     /// Whether a message with `bodies` has room. If not, the lane is told when there is room in the socket.
     pub(super) fn has_room(&mut self, bodies: usize, lane: &Arc<Lane>) -> bool {
-        let fits = |room: Budget| room.messages > 0 && room.octets >= bodies as u64;
-        if !fits(self.mark.own_room()) {
-            return false;
-        }
+        fits(self.mark.own_room(), bodies) && self.total_has_room(bodies, lane, |_| {})
+    }
+
+    /// As [`has_room`](Self::has_room), in the socket alone, if it has a mark; `then` does something with it before anybody else.
+    fn total_has_room(&mut self, bodies: usize, lane: &Arc<Lane>, then: impl FnOnce(&mut HighWater)) -> bool {
         let Some(total) = &self.mark.total else { return true };
         let mut state = total.lock();
-        let has_room = fits(state.mark.room());
-        if !has_room && !std::mem::replace(&mut self.queued, true) {
-            state.wait(lane);
+        let has_room = fits(state.room_in(self.place), bodies);
+        if has_room {
+            then(&mut state.mark);
+        } else if !std::mem::replace(&mut self.queued, true) {
+            state.wait(lane, &mut self.place, bodies);
         }
         has_room
+    }
+
+    /// Counts a message for which the lane has room, if the socket has it as well.
+    fn admit(&mut self, bodies: usize, lane: &Arc<Lane>) -> bool {
+        let admitted = self.total_has_room(bodies, lane, |mark| mark.admit_run(1, bodies));
+        if admitted {
+            self.mark.admit_counted(1, bodies);
+            self.place = None;
+        }
+        admitted
     }
 
     /// There is more room. Returns whether the I/O thread is to be woken, and whether messages are to be fetched.
@@ -51,6 +74,10 @@ impl Inbound {
         self.held &= !held;
         (paused, held)
     }
+}
+
+fn fits(room: Budget, bodies: usize) -> bool {
+    room.messages > 0 && room.octets >= bodies as u64
 }
 
 impl Lane {
@@ -82,31 +109,25 @@ impl Lane {
     /// counted, and the I/O thread is woken.
     pub(crate) fn hand_over_one(self: &Arc<Self>, bodies: usize) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
-        if inbound.mark.total.is_none() {
-            inbound.mark.admit_run(1, bodies);
+        inbound.paused = !inbound.admit(bodies, self);
+        if !inbound.paused {
+            inbound.received.add(1, bodies);
         }
-        while inbound.mark.total.is_some() && inbound.mark.admit(bodies).is_err() {
-            inbound.paused = !inbound.has_room(bodies, self);
-            if inbound.paused {
-                return false;
-            }
-        }
-        inbound.received.add(1, bodies);
-        true
+        !inbound.paused
     }
 
     /// Counts messages handed to the receiver, as many of those that are there as there is room for: so `choose` says.
     pub(crate) fn hand_over_some(&self, choose: impl FnOnce(Budget) -> (usize, usize)) {
-        let (own, total) = {
+        let (own, total, place) = {
             let inbound = self.inbound.lock().unwrap();
-            (inbound.mark.own_room(), inbound.mark.total.clone())
+            (inbound.mark.own_room(), inbound.mark.total.clone(), inbound.place)
         };
         let (messages, bodies) = match &total {
             None => choose(own),
             Some(total) => {
                 // Nobody else takes this room meanwhile.
                 let mut state = total.lock();
-                let (messages, bodies) = choose(mark::least(own, state.mark.room()));
+                let (messages, bodies) = choose(mark::least(own, state.room_in(place)));
                 state.mark.admit_run(messages, bodies);
                 (messages, bodies)
             }
@@ -115,6 +136,7 @@ impl Lane {
             let mut inbound = self.inbound.lock().unwrap();
             inbound.mark.admit_counted(messages, bodies);
             inbound.received.add(messages, bodies);
+            inbound.place = None;
         }
     }
 
@@ -157,12 +179,14 @@ impl Lane {
         let (paused, held) = inbound.resume(low);
         let total = inbound.mark.total.clone();
         drop(inbound);
-        if paused {
+        // Those who wait for longer are woken first, and fetched from first.
+        let others = total.is_some_and(|total| total.wake());
+        if held && others {
+            self.inbound.lock().unwrap().due = true;
+        }
+        if paused || held && others {
             self.wake.wake();
         }
-        if let Some(total) = total {
-            total.wake();
-        }
-        held
+        held && !others
     }
 }

@@ -261,3 +261,45 @@ fn a_message_larger_than_the_socket_holds_ends_the_connection() {
         await_event(&monitor, disconnected);
     }
 }
+
+/// Ends floods, also of a test that fails.
+struct Ends<'d>(&'d AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Receives until a message of this size comes, past at most so many others as would not be so many by chance.
+fn arrives(dealer: &Dealer, size: usize) {
+    const MANY: usize = 500_000;
+    let mut sizes = (0..MANY).map(|_| dealer.recv_timeout(PATIENCE).unwrap().part(0).unwrap().len());
+    assert!(sizes.any(|len| len == size), "{size} octets have waited for too long");
+}
+
+#[test]
+fn a_message_of_any_size_has_its_turn_among_small_ones_of_others_that_never_end() {
+    const LARGE: usize = 950;
+    for endpoint in endpoints() {
+        for (threads, messages, octets) in [(1, 0, 1000), (2, 0, 1000), (1, 4, 0), (1, 1, 1000)] {
+            let context = Context::builder().io_threads(threads).build().unwrap().with(options());
+            let limited = Options { socket_rcvhwm: messages, socket_rcvhwm_bytes: octets, ..options() };
+            let dealer: Dealer = context.with(limited).dealer();
+            let endpoint = dealer.bind(&endpoint).unwrap();
+            let done = AtomicBool::new(false);
+            thread::scope(|scope| {
+                let _ended = Ends(&done);
+                (0..2).for_each(|_| drop(scope.spawn(|| flood(&context, &endpoint, &done, 10))));
+                (0..1000).for_each(|_| drop(dealer.recv_timeout(PATIENCE).unwrap()));
+                let large = context.dealer();
+                large.connect(&endpoint).unwrap();
+                dealer.wait_for_peers(3).unwrap();
+                for _ in 0..3 {
+                    large.send(vec![0; LARGE]).unwrap();
+                    arrives(&dealer, LARGE);
+                }
+            });
+        }
+    }
+}
