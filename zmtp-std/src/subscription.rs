@@ -27,6 +27,11 @@ impl Topics {
         self.holders.len()
     }
 
+    /// How many topics somebody holds.
+    pub(crate) fn topics(&self) -> usize {
+        self.topics.len()
+    }
+
     fn prefixes<'t>(&'t self, message: &[u8]) -> impl Iterator<Item = &'t [(usize, u32)]> {
         let lengths = self.lengths.range(..=message.len());
         lengths.filter_map(|(len, _)| self.topics.get(&message[..*len]).map(|holders| &holders[..]))

@@ -98,6 +98,9 @@ pub struct Options {
     pub tcp_maxrt: Duration,
     /// Of TCP: the type of service, or traffic class, in the head of every packet (`ZMQ_TOS`). Default 0.
     pub tos: u8,
+    /// Of TCP: the priority of packets within this machine, 0 to 6, or with privileges higher ones (`ZMQ_PRIORITY`). Linux and Android
+    /// only. Default 0.
+    pub priority: u32,
     /// Of TCP: octets that the system buffers on their way out, `None` leaves it to the system (`ZMQ_SNDBUF`). Default
     /// `None`.
     pub sndbuf: Option<usize>,
@@ -170,6 +173,9 @@ pub struct Options {
     /// Of REQ, DEALER and ROUTER: whether every new connection begins with an empty message, by which a ROUTER learns that
     /// we are there (`ZMQ_PROBE_ROUTER`). Default false.
     pub probe_router: bool,
+    /// Of DEALER and ROUTER: what every new connection begins with, in front of what waits, so that a worker is known again after each
+    /// loss; it takes the place of the empty message of `probe_router` (`ZMQ_HELLO_MSG`). Default none.
+    pub hello_msg: Option<Message>,
     /// Of REQ: whether a request may be sent while another is under way, whose reply is then not awaited any more
     /// (`ZMQ_REQ_RELAXED`). Use it with `req_correlate`. Changes take effect at once. Once it is false again, the reply to the last
     /// request comes before the next one. Default false.
@@ -265,6 +271,7 @@ impl Default for Options {
             tcp_keepalive_cnt: None,
             tcp_maxrt: Duration::ZERO,
             tos: 0,
+            priority: 0,
             sndbuf: None,
             rcvbuf: None,
             backlog: 100,
@@ -289,6 +296,7 @@ impl Default for Options {
             router_notify: Notify::default(),
             stream_notify: true,
             probe_router: false,
+            hello_msg: None,
             req_relaxed: false,
             req_correlate: false,
             xpub_verbose: false,

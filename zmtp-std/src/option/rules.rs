@@ -71,6 +71,9 @@ impl Options {
     pub(crate) fn preface(&self, kind: Kind, notices: Notices) -> Option<Message> {
         match kind {
             Kind::Zmtp(SocketType::XPub) => self.xpub_welcome_msg.clone(),
+            Kind::Zmtp(SocketType::Dealer | SocketType::Router) if self.hello_msg.is_some() => {
+                self.hello_msg.clone()
+            }
             _ => notices.on_connect().send.then(Message::new),
         }
     }

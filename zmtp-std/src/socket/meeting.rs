@@ -87,6 +87,12 @@ macro_rules! subscribers {
                 self.core.route().pattern.subscribers()
             }
 
+            /// How many topics they have subscribed to, each counted once (`ZMQ_TOPICS_COUNT`).
+            #[must_use]
+            pub fn topics(&self) -> usize {
+                self.core.route().pattern.topics()
+            }
+
             /// How many messages were dropped, counted for each subscriber, because a subscriber was at its high-water mark.
             #[must_use]
             pub fn dropped(&self) -> u64 {

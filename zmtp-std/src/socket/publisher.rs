@@ -82,7 +82,16 @@ impl Publisher {
 
     /// How many peers have subscribed to something.
     pub(super) fn subscribers(&self) -> usize {
-        self.granted.as_ref().unwrap_or(&self.asked).holders()
+        self.in_effect().holders()
+    }
+
+    /// How many topics they are.
+    pub(super) fn topics(&self) -> usize {
+        self.in_effect().topics()
+    }
+
+    fn in_effect(&self) -> &Topics {
+        self.granted.as_ref().unwrap_or(&self.asked)
     }
 }
 

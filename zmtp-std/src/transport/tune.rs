@@ -36,6 +36,10 @@ pub(super) fn connection(stream: SockRef<'_>, options: &Options) -> io::Result<(
             named("tcp_keepalive", stream.set_tcp_keepalive(&keepalive(options)))?;
         }
     }
+    if options.priority != 0 {
+        // Not passed on by who listens; and set behind `tos`, which Linux changes it by.
+        named("priority", set_priority(&stream, options.priority))?;
+    }
     if !options.tcp_maxrt.is_zero() {
         named("tcp_maxrt", set_maxrt(&stream, options.tcp_maxrt))?;
     }
@@ -74,6 +78,16 @@ fn set_tos(socket: &Socket, address: SocketAddr, tos: u8) -> io::Result<()> {
 #[cfg(not(unix))]
 fn set_tos(socket: &Socket, _address: SocketAddr, tos: u8) -> io::Result<()> {
     socket.set_tos_v4(tos.into())
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn set_priority(socket: &Socket, priority: u32) -> io::Result<()> {
+    socket.set_priority(priority)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn set_priority(_socket: &Socket, _priority: u32) -> io::Result<()> {
+    Err(unsupported())
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -120,6 +120,33 @@ fn an_xsub_and_an_xpub_pass_subscriptions_on_from_a_subscriber_to_a_publisher() 
 }
 
 #[test]
+fn a_publisher_counts_topics_once_however_many_have_subscribed_and_those_that_an_xpub_has_granted() {
+    for endpoint in ["tcp://127.0.0.1:*", "inproc://topics"] {
+        let context = context();
+        let publisher = context.publisher();
+        let endpoint = publisher.bind(endpoint).unwrap();
+        assert_eq!(publisher.topics(), 0);
+        let (one, two) = (subscriber(&context, &endpoint, "a"), subscriber(&context, &endpoint, "a"));
+        publisher.wait_for_subscribers(2).unwrap();
+        assert_eq!((publisher.subscribers(), publisher.topics()), (2, 1));
+        let monitor = publisher.monitor();
+        drop(one);
+        await_event(&monitor, disconnected);
+        assert_eq!((publisher.subscribers(), publisher.topics()), (1, 1));
+        drop(two);
+        await_event(&monitor, disconnected);
+        assert_eq!(publisher.topics(), 0);
+    }
+    let context = context();
+    let manual = context.with(Options { xpub_manual: true, ..options() }).xpub();
+    let _subscriber = subscriber(&context, &manual.bind("inproc://manual").unwrap(), "a");
+    assert_eq!((manual.recv().unwrap(), manual.topics()), ("\u{1}a".into(), 0));
+    manual.subscribe("b").unwrap();
+    manual.subscribe("c").unwrap();
+    assert_eq!(manual.topics(), 2);
+}
+
+#[test]
 fn a_manual_xpub_decides_who_is_subscribed_to_what() {
     let context = with(|options| options.xpub_manual = true);
     let (publisher, endpoint) = bound(&context);

@@ -247,6 +247,29 @@ fn api_004_a_probe_tells_a_router_that_a_peer_is_there_on_every_connection() {
 }
 
 #[test]
+fn a_hello_is_the_first_message_of_every_connection_of_a_dealer_and_of_a_router() {
+    for endpoint in [free_endpoint(), "inproc://hello".parse().unwrap()] {
+        let context = context();
+        let hello = |parts: [&str; 2]| Options { hello_msg: Some(parts.into()), ..options() };
+        let worker = context.with(Options { routing_id: "worker".into(), ..hello(["ready", "2"]) }).dealer();
+        worker.connect(&endpoint).unwrap();
+        worker.send("queued before").unwrap();
+        for round in 0..2 {
+            let router = context.with(hello(["welcome", "back"])).router();
+            router.bind(&endpoint).unwrap();
+            assert_eq!(router.recv().unwrap(), Message::from(["worker", "ready", "2"]));
+            if round == 0 {
+                assert_eq!(router.recv().unwrap(), Message::from(["worker", "queued before"]));
+            }
+            assert_eq!(worker.recv().unwrap(), Message::from(["welcome", "back"]));
+            let monitor = worker.monitor();
+            drop(router);
+            await_event(&monitor, disconnected);
+        }
+    }
+}
+
+#[test]
 fn a_router_that_notifies_shows_who_comes_before_and_who_goes_behind_all_messages() {
     let notify = Notify { connect: true, disconnect: true };
     let context = context().with(Options { router_notify: notify, ..options() });

@@ -50,12 +50,14 @@ fn options_of_tcp_are_set_on_both_ends_of_a_connection() {
 #[test]
 fn options_that_linux_has_are_set_on_both_ends_of_a_connection() {
     run(async {
-        let options = Options { tcp_maxrt: Duration::from_millis(4321), tos: 0x28, ..Options::default() };
+        let options =
+            Options { tcp_maxrt: Duration::from_millis(4321), tos: 0x28, priority: 5, ..Options::default() };
         let (accepted, connected) = connection(&options).await;
         for stream in [accepted, connected] {
             let socket = SockRef::from(&stream);
             assert_eq!(socket.tcp_user_timeout().unwrap(), Some(Duration::from_millis(4321)));
             assert_eq!(socket.tos_v4().unwrap(), 0x28);
+            assert_eq!(socket.priority().unwrap(), 5);
         }
         let device = Options { bindtodevice: "lo".to_owned(), ..Options::default() };
         let (accepted, connected) = connection(&device).await;
