@@ -67,6 +67,13 @@ impl Writing {
         self.pace.as_ref().is_none_or(|pace| pace.is_quiet())
     }
 
+    /// What was left to senders had to be seen to.
+    pub(super) fn disappointed(&mut self) {
+        if let Some(pace) = &mut self.pace {
+            pace.disappointed();
+        }
+    }
+
     /// Whether the session may take a batch; if so, none but it writes until it is [done](Self::done).
     pub(super) fn claim(&mut self) -> bool {
         let free = self.writer != Writer::Sender;

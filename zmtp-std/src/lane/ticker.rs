@@ -22,6 +22,7 @@ impl Lane {
         let mut outbound = self.outbound.lock().unwrap();
         let quiet = outbound.writing.is_quiet();
         if quiet && std::mem::take(&mut outbound.left) {
+            outbound.writing.disappointed();
             drop(outbound);
             self.wake.wake();
             return true;
