@@ -4,6 +4,7 @@
 //! batches out and brings them back empty.
 
 mod direct;
+mod hand;
 mod inbound;
 mod mark;
 mod offer;
@@ -14,7 +15,6 @@ mod pace;
 mod spill;
 #[cfg(test)]
 mod tests;
-mod ticker;
 mod total;
 
 use std::sync::Arc;
@@ -24,11 +24,14 @@ use zmtp_core::wire::{SubscriptionHead, Version};
 use zmtp_core::{HighWater, Limits};
 
 pub(crate) use self::direct::{Extent, Link, Recipient};
+pub(crate) use self::hand::Hand;
 use self::inbound::Inbound;
 use self::mark::Mark;
 pub(crate) use self::offer::Offer;
 use self::outbound::Outbound;
 pub(crate) use self::outlet::Outlet;
+#[cfg(all(test, not(shuttle)))]
+pub(crate) use self::outlet::tests::Sink;
 pub(crate) use self::total::Totals;
 use crate::batch::Batch;
 use crate::io::Wake;

@@ -175,7 +175,7 @@ impl Lane {
     pub(crate) fn release(&self, messages: usize, bodies: usize) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
         inbound.mark.release(messages, bodies);
-        let low = inbound.mark.is_low();
+        let low = inbound.mark.is_nearly_empty();
         let (paused, held) = inbound.resume(low);
         let total = inbound.mark.total.clone();
         drop(inbound);

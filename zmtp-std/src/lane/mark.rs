@@ -78,6 +78,14 @@ impl Mark {
         self.own.admit_run(messages, bodies);
     }
 
+    /// Counts as much as there is room for, at `most`, before it comes. Not to be called by two threads at once: the room of the total would
+    /// be theirs twice.
+    pub(super) fn reserve(&mut self, most: Budget) -> Budget {
+        let room = least(self.room(), most);
+        self.admit_run(room.messages as usize, room.octets as usize);
+        room
+    }
+
     #[inline]
     pub(super) fn release(&mut self, messages: usize, bodies: usize) {
         let before = self.own.held();
@@ -118,6 +126,12 @@ impl Mark {
 
     pub(super) fn is_full(&self) -> bool {
         self.own.is_full()
+    }
+
+    /// Whether at most a quarter of its own mark is held: the point at which more is read, so that a wake brings many messages.
+    pub(super) fn is_nearly_empty(&self) -> bool {
+        let ((messages, octets), room) = (self.own.held(), self.own.room());
+        messages as u64 <= room.messages / 3 && octets as u64 <= room.octets / 3
     }
 
     #[inline]

@@ -1,10 +1,9 @@
 //! How messages come into a lane, and what becomes of those that it has no room for.
 
-use std::sync::Arc;
-
+use super::hand::Hand;
 use super::mark::{Mark, NoRoom};
 use super::outbound::Next;
-use super::{Gate, Lane, ticker};
+use super::{Gate, Lane};
 use crate::batch::Batch;
 use crate::body::Body;
 
@@ -22,41 +21,57 @@ pub(crate) enum Offer {
 
 /// Which thread sends a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sender {
+pub(super) enum Sender {
     /// The one that offers it, if it may.
     This,
+    /// So it is, now or with others that follow.
+    Quick,
     /// The I/O thread. With `sheds` older messages make room, if the lane is one where they do.
     Other { sheds: bool },
 }
 
+const OTHER: Sender = Sender::Other { sheds: false };
+
 impl Lane {
     /// Takes a message in, behind `envelope`, if there is room. The I/O thread sends it.
     #[inline]
-    pub(crate) fn offer(self: &Arc<Self>, envelope: &[u8], body: Body<'_>) -> Offer {
+    pub(crate) fn offer(&self, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
         let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        self.take_in(bodies, Sender::Other { sheds: true }, put)
+        self.take_in(bodies, Sender::Other { sheds: true }, put).0
     }
 
     /// As [`offer`](Self::offer); where that is better, the message is sent in this thread. No older one makes room for it.
-    #[inline]
-    pub(crate) fn send(self: &Arc<Self>, envelope: &[u8], body: Body<'_>) -> Offer {
+    pub(crate) fn send(&self, envelope: &[u8], body: Body<'_>) -> Offer {
         let bodies = body.octets();
         let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
-        self.take_in(bodies, Sender::This, put)
+        self.take_in(bodies, Sender::This, put).0
+    }
+
+    /// As [`send`](Self::send), for those with the lock of the route: where it is better that more messages leave together, the batch it is
+    /// in is handed out.
+    #[inline]
+    pub(crate) fn send_quickly(&self, envelope: &[u8], body: Body<'_>) -> (Offer, Option<Box<Hand>>) {
+        let bodies = body.octets();
+        let put = |batch: &mut Batch| batch.put(envelope, body, bodies);
+        self.take_in(bodies, Sender::Quick, put)
     }
 
     /// As [`offer`](Self::offer), of octets that leave as they are.
-    pub(crate) fn offer_raw(self: &Arc<Self>, body: Body<'_>) -> Offer {
+    pub(crate) fn offer_raw(&self, body: Body<'_>) -> Offer {
         let put = |batch: &mut Batch| batch.put_raw(body);
-        self.take_in(body.octets(), Sender::Other { sheds: false }, put)
+        self.take_in(body.octets(), OTHER, put).0
     }
 
     #[inline]
-    fn take_in(self: &Arc<Self>, bodies: usize, sender: Sender, put: impl FnOnce(&mut Batch)) -> Offer {
+    fn take_in(
+        &self,
+        bodies: usize,
+        sender: Sender,
+        put: impl FnOnce(&mut Batch),
+    ) -> (Offer, Option<Box<Hand>>) {
         let (offer, next) = self.admit(bodies, sender, put);
-        self.see_to(next);
-        offer
+        (offer, self.see_to(next))
     }
 
     /// Returns what is to be done, too.
@@ -102,20 +117,20 @@ impl Lane {
         } else {
             put(outbound.open_batch());
         }
-        (Offer::Taken, outbound.next_step(sender == Sender::This && !spills))
+        (Offer::Taken, outbound.next_step(if spills { OTHER } else { sender }))
     }
 
-    /// Does what is to be done for a message that has been taken.
+    /// Does what is to be done for a message that has been taken; returns the batch it is in, if more are to be put there.
     #[inline]
-    fn see_to(self: &Arc<Self>, next: Next) {
+    fn see_to(&self, next: Next) -> Option<Box<Hand>> {
         match next {
             Next::Nothing => {}
-            Next::Watch => ticker::watch(self),
-            Next::Flush => drop(self.flush()),
+            Next::HandOut(hand) => return Some(hand),
             Next::Write => self.flush_or_wake(),
             Next::Wake => self.wake.wake(),
             Next::Announce => self.announce_link(),
         }
+        None
     }
 
     /// What [`offer`](Self::offer) would say, without an envelope. A sender that is turned away is told of room as there.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::Gate;
 use super::direct::Link;
+use super::hand::Hand;
 use super::mark::{Mark, NoRoom};
+use super::offer::Sender;
 use super::outlet::Writing;
-use super::pace::{self, Course};
+use super::pace::Course;
 use super::spill::Spill;
 use crate::batch::Batch;
 use crate::changes::Changes;
@@ -44,10 +46,8 @@ pub(super) struct Outbound {
     pub(super) shed: u32,
     /// The I/O thread knows that there is something, or need not know yet.
     pub(super) scheduled: bool,
-    /// It need not: the sender writes, or the ticker wakes the thread.
-    pub(super) left: bool,
-    /// The ticker looks at the lane.
-    pub(super) watched: bool,
+    /// Batches are handed out, one after the other.
+    pub(super) is_quick: bool,
     /// A sender was turned away, and wants to know when there is room.
     pub(super) blocked: bool,
     /// Messages have been dropped since there was room.
@@ -63,17 +63,15 @@ pub(super) struct Outbound {
 }
 
 /// What is to be done for a message that has been taken, without the lock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Next {
     Nothing,
-    /// To be written by the sender, with what came before.
-    Flush,
     /// To be written by the sender, or if it cannot, by the I/O thread.
     Write,
     /// The I/O thread is to be woken.
     Wake,
-    /// The ticker is to look at the lane.
-    Watch,
+    /// More are to be put into the batch, which has been taken out of the lane.
+    HandOut(Box<Hand>),
     /// The other end, over `inproc`, is to be told.
     Announce,
 }
@@ -100,8 +98,7 @@ impl Outbound {
             sheds: sheds(options),
             shed: 0,
             scheduled: false,
-            left: false,
-            watched: false,
+            is_quick: false,
             blocked: false,
             dropping: false,
             writing: Writing::default(),
@@ -123,22 +120,18 @@ impl Outbound {
         self.waiting.back_mut().expect("pushed above")
     }
 
-    /// What is to be done for the message that has just been taken, by a sender that may write itself if `direct`.
+    /// What is to be done for the message that has just been taken.
     #[inline]
-    pub(super) fn next_step(&mut self, direct: bool) -> Next {
-        if std::mem::replace(&mut self.scheduled, true) {
-            let ripe = self.left && direct && self.waiting.back().is_some_and(pace::is_ripe);
-            return if ripe { Next::Flush } else { Next::Nothing };
-        }
-        self.first_step(direct)
+    pub(super) fn next_step(&mut self, sender: Sender) -> Next {
+        if std::mem::replace(&mut self.scheduled, true) { Next::Nothing } else { self.first_step(sender) }
     }
 
     /// The same, for one to which everything before it has been written.
-    fn first_step(&mut self, direct: bool) -> Next {
+    fn first_step(&mut self, sender: Sender) -> Next {
         if self.link.is_some() {
             return Next::Announce;
         }
-        if !direct {
+        if matches!(sender, Sender::Other { .. }) {
             return Next::Wake;
         }
         match self.writing.course() {
@@ -146,10 +139,8 @@ impl Outbound {
                 Next::Write
             }
             Course::AtOnce | Course::Soon => Next::Wake,
-            Course::Together => {
-                self.left = true;
-                if std::mem::replace(&mut self.watched, true) { Next::Nothing } else { Next::Watch }
-            }
+            Course::Together if sender == Sender::Quick => self.hand_out().map_or(Next::Write, Next::HandOut),
+            Course::Together => Next::Write,
         }
     }
 
@@ -199,15 +190,15 @@ impl Outbound {
     pub(super) fn next_of(&mut self, first: Option<Batch>) -> Option<Batch> {
         let batch = first.or_else(|| self.waiting.pop_front()).or_else(|| self.refill());
         if batch.is_none() {
-            (self.scheduled, self.left) = (false, false);
+            self.scheduled = false;
             self.save_memory();
         }
         batch
     }
 
-    /// Gives back what an idle lane does not need. One that is watched is empty for a moment only.
+    /// Gives back what an idle lane does not need. One that is quick is empty for a moment only.
     pub(super) fn save_memory(&mut self) {
-        if !self.watched {
+        if !self.is_quick {
             self.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
         }
     }

@@ -7,7 +7,7 @@
 //! is over, if batches leave as they are: what has to be encrypted is its own.
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::fmt::Debug;
 use std::io::{self, IoSlice};
@@ -49,8 +49,12 @@ impl Writing {
     /// A batch has been written.
     pub(super) fn note(&mut self, messages: usize, octets: usize) {
         if self.outlet.is_some() {
-            self.pace.get_or_insert_with(|| Box::new(Pace::new())).note(messages, octets);
+            self.pace().note(messages, octets);
         }
+    }
+
+    pub(super) fn pace(&mut self) -> &mut Pace {
+        self.pace.get_or_insert_with(|| Box::new(Pace::new()))
     }
 
     /// What becomes of a message for a stream to which all before it is written.
@@ -143,7 +147,6 @@ impl Lane {
         }
         let Some(outlet) = outbound.writing.borrow() else {
             // Whoever writes, or will, looks for what has come meanwhile: it need not be tried again for every message.
-            outbound.left = false;
             return false;
         };
         let mut room = false;

@@ -2,22 +2,21 @@
 //!
 //! A message for a stream that has been idle is written at once by its sender. Where more follow, the I/O thread is woken, and writes
 //! what has come meanwhile. Where they follow so fast that the wake costs more than the messages, they are left: the sender writes a
-//! batch's worth itself, and for the last ones the [ticker](super::ticker) wakes the I/O thread.
+//! batch's worth itself, and for the last ones the ticker of sockets wakes the I/O thread.
 //!
 //! Wakes can be what keeps a stream from being quick, so now and then it is tried without, less often each time that this is in vain.
 //! And a quick stream is slow for a moment when the system gives its processor to somebody else, so that is forgiven.
 
 use std::time::Duration;
 
-use crate::batch::Batch;
 use crate::sync::Instant;
 
 /// A stream to which nothing was written for so long is idle.
 const IDLE: Duration = Duration::from_micros(20);
 
 /// A batch's worth: so many messages, or octets. Less than the default mark, so that senders do not come to wait.
-const MANY: usize = if cfg!(shuttle) { 2 } else { 512 };
-const MUCH: usize = 32 * 1024;
+pub(super) const MANY: usize = if cfg!(shuttle) { 2 } else { 800 };
+pub(super) const MUCH: usize = 32 * 1024;
 
 /// Messages are left to their sender if it takes no longer than this for a batch's worth.
 const QUICK: Duration = Duration::from_micros(200);
@@ -34,11 +33,6 @@ const TRUST: u8 = 4;
 /// It is tried whether a stream is quick after so many wakes, and then after twice as many each time, up to the last.
 const FIRST_TRIAL: u32 = 16;
 const LAST_TRIAL: u32 = 1 << 16;
-
-/// Whether it is for the sender to write what waits.
-pub(super) fn is_ripe(batch: &Batch) -> bool {
-    batch.held().0 >= MANY || batch.len() >= MUCH
-}
 
 /// What becomes of a message for a stream to which all before it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +122,18 @@ impl Pace {
 
     pub(super) fn is_quiet(&self) -> bool {
         self.last.elapsed() >= QUIET
+    }
+
+    /// As if it had been quick for long, and for a long time to come.
+    #[cfg(all(test, not(shuttle)))]
+    pub(super) fn pretend_quick(&mut self) {
+        (self.trust, self.last) = (TRUST, Instant::now() + Duration::from_secs(3600));
+    }
+
+    /// As if nothing had been written for a while.
+    #[cfg(all(test, not(shuttle)))]
+    pub(super) fn pretend_quiet(&mut self) {
+        self.last = Instant::now().checked_sub(QUIET).unwrap();
     }
 }
 

@@ -201,6 +201,14 @@ impl<P: Pattern> Owner<P> {
 
     #[inline]
     pub(super) fn route(&self) -> MutexGuard<'_, Route<P>> {
+        let mut route = self.route.lock().unwrap();
+        route.links.settle();
+        route
+    }
+
+    /// To send, and for nothing else: batches may be in hand.
+    #[inline]
+    pub(super) fn route_to_send(&self) -> MutexGuard<'_, Route<P>> {
         self.route.lock().unwrap()
     }
 }

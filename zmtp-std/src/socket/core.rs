@@ -89,7 +89,7 @@ impl Core {
         let inbox = Inbox::new(settings.options.conflate);
         let mut making = route.lock().unwrap();
         making.configure(&settings.options);
-        making.links.totals = Totals::of(&settings.options);
+        making.links.begin(Totals::of(&settings.options), &route);
         drop(making);
         let intake = Mutex::new(Intake::new(matching(&settings.options)));
         Self {
@@ -208,6 +208,14 @@ impl Core {
 
     #[inline]
     pub(super) fn route(&self) -> MutexGuard<'_, Route> {
+        let mut route = self.route.lock().unwrap();
+        route.links.settle();
+        route
+    }
+
+    /// To send, and for nothing else: batches may be in hand.
+    #[inline]
+    fn route_to_send(&self) -> MutexGuard<'_, Route> {
         self.route.lock().unwrap()
     }
 
@@ -232,7 +240,7 @@ impl Core {
         if let Err(closing) = self.check() {
             return Some(Err(closing.into()));
         }
-        let mut route = self.route();
+        let mut route = self.route_to_send();
         match route.links.send(&[], message.into()) {
             Some(sent) => Some(sent.map(drop)),
             None if self.slow_peer() == SlowPeer::Wait => None,
@@ -286,7 +294,7 @@ impl Core {
         if self.check().is_err() {
             return true;
         }
-        let links = &mut self.route().links;
+        let links = &mut self.route_to_send().links;
         if self.slow_peer().drops() { links.has_open() } else { links.has_room_somewhere() }
     }
 

@@ -146,7 +146,7 @@ impl Route<Named<pattern::Router>> {
         let Self { links, pattern, .. } = self;
         let mut offer = Offer::Shut;
         let route = pattern.rules.route(&pattern.ids, id, |slot| {
-            offer = links.lane(slot).map_or(Offer::Shut, |lane| lane.send(&[], Body::behind_id(message)));
+            offer = links.offer(slot, &[], Body::behind_id(message));
             offer == Offer::Taken
         });
         match route {

@@ -68,10 +68,11 @@ impl Core {
     #[cold]
     pub(super) fn overflow<P: Pattern + ?Sized>(
         &self,
-        route: MutexGuard<'_, Route<P>>,
+        mut route: MutexGuard<'_, Route<P>>,
         slot: usize,
         body: Body<'_>,
     ) -> Attempt<Result<(), Unsent>> {
+        route.links.settle();
         let drops = route.links.overflow(self.slow_peer(), slot, body)?;
         drop(route);
         self.count_drops(drops);

@@ -62,10 +62,9 @@ impl Pair {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
-        let route = self.core.route();
+        let mut route = self.core.route_to_send();
         let peer = route.pattern.peer()?;
-        let lane = route.links.lane(peer)?;
-        match lane.send(&[], message.into()) {
+        match route.links.offer(peer, &[], message.into()) {
             Offer::Taken => Some(Ok(())),
             Offer::TooLarge => Some(Err(Unsent::TooLarge)),
             Offer::Full | Offer::Crowded => self.core.overflow(route, peer, message.into()),
@@ -85,9 +84,9 @@ impl Pair {
         if self.core.check().is_err() {
             return true;
         }
-        let route = self.core.route();
-        let lane = route.pattern.peer().and_then(|peer| route.links.lane(peer));
-        match lane.map_or(Offer::Shut, |lane| lane.would_take((&Message::new()).into())) {
+        let mut route = self.core.route_to_send();
+        let Some(peer) = route.pattern.peer() else { return false };
+        match route.links.would_take(peer, (&Message::new()).into()) {
             Offer::Taken | Offer::TooLarge => true,
             Offer::Full | Offer::Crowded => self.core.slow_peer().drops(),
             Offer::Shut => false,

@@ -1,6 +1,9 @@
 //! The lanes of a socket, and which of them takes the next message.
 
-use std::sync::Arc;
+mod hands;
+mod ticker;
+
+use std::sync::{Arc, Weak};
 
 use zmtp_core::pattern::Turn;
 use zmtp_core::wire::Version;
@@ -9,7 +12,8 @@ use super::absent::{Durables, Fate};
 use super::pattern::Pattern;
 use crate::bits::Bits;
 use crate::body::Body;
-use crate::lane::{Gate, Lane, Offer, Totals};
+use crate::lane::{Gate, Hand, Lane, Offer, Totals};
+use crate::sync::Mutex;
 use crate::{ConnectError, Lost, Message, Options, Traffic, Unsent};
 
 /// The lanes with what the pattern remembers of their peers, behind one lock. A socket knows its pattern, its
@@ -33,6 +37,14 @@ pub(crate) struct Links {
     /// Lanes whose gate is open: messages may wait there, if there is room.
     open: Bits,
     turn: Turn,
+    /// How many batches are in hand.
+    in_hand: usize,
+    /// Lanes of which some were, not long ago.
+    quick: Bits,
+    /// The ticker looks at these.
+    watched: bool,
+    /// That these are of, for the ticker.
+    me: Option<Weak<Mutex<Route>>>,
     /// The marks of the socket.
     pub(super) totals: Totals,
     /// The id of the next lane.
@@ -48,6 +60,8 @@ struct Link {
     peer: Option<Version>,
     /// At which endpoint.
     site: usize,
+    /// Its open batch, filled under the lock of the route alone.
+    hand: Option<Box<Hand>>,
 }
 
 /// Where peers are that are away.
@@ -157,6 +171,12 @@ impl<P: Pattern + ?Sized> Route<P> {
 }
 
 impl Links {
+    /// The links of a socket that is made, with these marks.
+    pub(super) fn begin(&mut self, totals: Totals, route: &Arc<Mutex<Route>>) {
+        self.totals = totals;
+        self.me = Some(Arc::downgrade(route));
+    }
+
     /// The slot of the next lane that is added.
     fn next_slot(&self) -> usize {
         self.free.last().copied().unwrap_or(self.links.len())
@@ -170,7 +190,7 @@ impl Links {
         }
         let lane = Arc::new(Lane::new(self.next_id, slot, options, &self.totals, gate));
         self.next_id += 1;
-        self.links[slot] = Some(Link { lane: Arc::clone(&lane), peer: None, site });
+        self.links[slot] = Some(Link { lane: Arc::clone(&lane), peer: None, site, hand: None });
         if gate == Gate::Open {
             self.ready.insert(slot);
             self.open.insert(slot);
@@ -179,9 +199,8 @@ impl Links {
     }
 
     fn remove(&mut self, lane: &Lane) {
-        if self.link(lane).is_none() {
-            return;
-        }
+        let Some(link) = self.link(lane) else { return };
+        debug_assert!(link.hand.is_none(), "settled before");
         self.links[lane.slot] = None;
         let (sent, received) = lane.traffic();
         self.departed.0 += sent;
@@ -302,10 +321,10 @@ impl Links {
     pub(super) fn has_room_somewhere(&mut self) -> bool {
         let shortest = Message::new();
         while let Some(slot) = self.turn.next(&self.ready) {
-            match self.lane(slot).map(|lane| lane.would_take((&shortest).into())) {
-                Some(Offer::Taken | Offer::TooLarge) => return true,
-                Some(Offer::Crowded) => return false,
-                Some(Offer::Full | Offer::Shut) | None => self.ready.remove(slot),
+            match self.would_take(slot, (&shortest).into()) {
+                Offer::Taken | Offer::TooLarge => return true,
+                Offer::Crowded => return false,
+                Offer::Full | Offer::Shut => self.ready.remove(slot),
             }
         }
         false
@@ -328,14 +347,10 @@ impl Links {
     pub(super) fn send(&mut self, envelope: &[u8], body: Body<'_>) -> Option<Result<usize, Unsent>> {
         loop {
             let slot = self.turn.next(&self.ready)?;
-            let Some(link) = self.links.get(slot).and_then(Option::as_ref) else {
-                self.ready.remove(slot);
-                continue;
-            };
-            match link.lane.send(envelope, body) {
+            match self.offer(slot, envelope, body) {
                 Offer::Taken => {
                     self.turn.served(slot);
-                    return Some(Ok(link.lane.id));
+                    return self.lane(slot).map(|lane| Ok(lane.id));
                 }
                 Offer::TooLarge => return Some(Err(Unsent::TooLarge)),
                 // No other has room.

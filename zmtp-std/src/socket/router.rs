@@ -61,7 +61,7 @@ impl Router {
         if let Err(closing) = self.core.check() {
             return Some(Err(closing.into()));
         }
-        let mut route = self.core.route();
+        let mut route = self.core.route_to_send();
         match route.send_to(message) {
             Ok(Routed::Sent) => Some(Ok(())),
             Ok(Routed::Dropped) => {

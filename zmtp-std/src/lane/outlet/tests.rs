@@ -12,24 +12,24 @@ use crate::{Message, Options};
 
 /// A stream that takes so many octets, and then has no room.
 #[derive(Debug, Default)]
-struct Sink {
+pub(crate) struct Sink {
     octets: Mutex<Vec<u8>>,
-    room: AtomicUsize,
+    pub(crate) room: AtomicUsize,
     /// Somebody is writing.
     busy: AtomicBool,
 }
 
 impl Sink {
-    fn with_room(room: usize) -> Arc<Self> {
+    pub(crate) fn with_room(room: usize) -> Arc<Self> {
         Arc::new(Self { room: AtomicUsize::new(room), ..Self::default() })
     }
 
-    fn octets(&self) -> Vec<u8> {
+    pub(crate) fn octets(&self) -> Vec<u8> {
         self.octets.lock().unwrap().clone()
     }
 
     /// As a session does it, until nothing is left or there is no room. Returns whether a sender is to be told of room.
-    fn write_as_session(&self, lane: &Lane) -> bool {
+    pub(crate) fn write_as_session(&self, lane: &Lane) -> bool {
         let mut told = false;
         while let Some((batch, mut written)) = lane.next_batch() {
             while written < batch.len() {
@@ -217,29 +217,4 @@ fn a_sender_that_is_turned_away_is_told_of_room_even_if_it_came_in_that_moment()
             }
         });
     });
-}
-
-#[test]
-fn what_is_left_to_its_sender_is_written_when_it_is_a_batch_full() {
-    const MANY: usize = 512;
-    let (lane, sink) = (lane(0), Sink::with_room(usize::MAX));
-    assert_eq!(send(&lane, "x"), Offer::Taken);
-    lane.lend(Arc::clone(&sink) as Arc<dyn Outlet>);
-    lane.outbound.lock().unwrap().left = true;
-    (2..MANY).for_each(|_| assert_eq!(send(&lane, "x"), Offer::Taken));
-    assert!(sink.octets().is_empty());
-    assert_eq!(send(&lane, "x"), Offer::Taken);
-    assert_eq!(sink.octets(), b"\0\x01x".repeat(MANY));
-    assert_eq!(lane.unsent(), 0);
-}
-
-#[test]
-fn what_is_left_to_its_sender_is_written_when_octets_are_a_batch_full() {
-    let (lane, sink) = (lane(0), Sink::with_room(usize::MAX));
-    assert_eq!(send(&lane, "x"), Offer::Taken);
-    lane.lend(Arc::clone(&sink) as Arc<dyn Outlet>);
-    lane.outbound.lock().unwrap().left = true;
-    assert_eq!(send(&lane, &"y".repeat(32 * 1024)), Offer::Taken);
-    assert_eq!(sink.octets().len(), 3 + 9 + 32 * 1024);
-    assert_eq!(lane.unsent(), 0);
 }
