@@ -100,9 +100,9 @@ impl Pace {
             self.woken = 0;
             // A sender that the system has interrupted goes on as before.
             if pause >= OVER {
-                self.trust = 0
+                self.trust = 0;
             } else {
-                self.disappointed()
+                self.disappointed();
             }
             return Course::AtOnce;
         }
