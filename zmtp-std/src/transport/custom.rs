@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 
 use super::stream::{Accepted, Stream};
+use crate::io::within;
 use crate::{Address, Options};
 
 /// What comes to `T` later. It is polled on an I/O thread, so it must not block; dropping it has to lose nothing. It runs on any executor:
@@ -72,7 +73,8 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     fn listen(&self, address: &str) -> io::Result<(Box<dyn Accept>, String)>;
 
     /// Tries once to connect to the text behind `://`. A failure is told by [`ConnectRetried`](crate::Event::ConnectRetried), and it is called
-    /// again after a pause; [`reconnect_stop`](Options::reconnect_stop) knows [`ConnectionRefused`](io::ErrorKind::ConnectionRefused).
+    /// again after a pause; [`reconnect_stop`](Options::reconnect_stop) knows [`ConnectionRefused`](io::ErrorKind::ConnectionRefused). It is
+    /// dropped after [`connect_timeout`](Options::connect_timeout), or when the endpoint is left.
     fn connect<'t>(&'t self, address: &'t str) -> Pending<'t, Connection>;
 }
 
@@ -179,7 +181,12 @@ pub(super) async fn reach(
     (scheme, address): (&str, &str),
     options: &Options,
 ) -> io::Result<(Stream, Address)> {
-    let connection = transport.connect(address).await?;
+    let connecting = transport.connect(address);
+    let connection = if options.connect_timeout.is_zero() {
+        connecting.await?
+    } else {
+        within(options.connect_timeout, connecting).await.ok_or(io::ErrorKind::TimedOut)??
+    };
     Ok((connection.ready()?.adopt(options)?, spelled(scheme, address)))
 }
 

@@ -2,7 +2,6 @@
 //! good peer is served on.
 //!
 //! The attacks are those that zmtp-core withstands with a recorded session. Here the randomness is the system's, so what is bent
-
 //! is said anew each time.
 
 #[path = "../../../zmtp-core/tests/driver/mod.rs"]

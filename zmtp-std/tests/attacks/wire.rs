@@ -1,8 +1,7 @@
 //! Malformed octets against a real socket: the connection is closed with the reason, and a good client is served on.
 //!
 //! One test for each malformation that has hurt an implementation, or that a specification forbids. Those of CURVE and PLAIN are
-
-//! in zmtp-core and `attacks_curve.rs`, those that are about memory in `attacks_memory.rs`.
+//! in zmtp-core and `curve.rs`, those that are about memory in `memory.rs`.
 
 use std::io::{Read, Write};
 

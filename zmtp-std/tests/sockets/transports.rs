@@ -226,6 +226,47 @@ fn an_accept_that_fails_is_told_and_the_next_peer_is_taken() {
     assert_eq!(pull.recv().unwrap(), "task");
 }
 
+/// To where nobody ever answers; counts those who wait.
+#[derive(Clone, Debug, Default)]
+struct Silence(Arc<()>);
+
+impl Transport for Silence {
+    fn listen(&self, _: &str) -> io::Result<(Box<dyn Accept>, String)> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    fn connect<'t>(&'t self, _: &'t str) -> Pending<'t, Connection> {
+        let waits = Arc::clone(&self.0);
+        Box::pin(async move {
+            std::future::pending::<()>().await;
+            drop(waits);
+            Err(ErrorKind::Other.into())
+        })
+    }
+}
+
+#[test]
+fn an_attempt_that_takes_too_long_is_given_up_and_one_that_nobody_waits_for_any_more_is_dropped() {
+    let silence = Silence::default();
+    let context = Context::builder().transport("silence", silence.clone()).build().unwrap();
+    let soon = Options { connect_timeout: std::time::Duration::from_millis(5), ..options() };
+    let push = context.with(soon).push();
+    let monitor = push.monitor();
+    push.connect("silence://here").unwrap();
+    let why = await_event(&monitor, |event| match event {
+        Event::ConnectRetried { why: Some(why), .. } => Some(why.kind()),
+        _ => None,
+    });
+    assert_eq!(why, ErrorKind::TimedOut);
+    assert_eq!(push.close(PATIENCE), Closed { undelivered: 0 });
+    let patient = context.with(options()).push();
+    patient.connect("silence://here").unwrap();
+    drop((push, patient));
+    // With the context goes its transport, and before that whatever waited: this one alone is left.
+    drop(context);
+    assert_eq!(Arc::strong_count(&silence.0), 1);
+}
+
 /// To a port of this machine, by its number alone.
 #[derive(Debug)]
 struct Ports;
