@@ -1,5 +1,4 @@
 //! The image `echo` under QEMU: patterns, CURVE, a UART and messages larger than the board's buffers, with libzmq's sockets as
-
 //! its peers.
 
 use std::process::Command;

@@ -1,5 +1,4 @@
 //! Boards' sockets over `embedded-io` and `embedded-io-async`, on real TCP: both roles, either side connecting, with libzmq's
-
 //! sockets as their peers.
 
 use std::fmt::Debug;

@@ -12,38 +12,42 @@ use super::{Forgotten, Lost};
 use crate::Address;
 use crate::security::Mechanism;
 
-/// An event in the life of a socket's connections.
+/// An event in the life of a socket's connections, beside its name of libzmq.
+///
+/// Five of libzmq's have no event here, because they are told otherwise or tell nothing: `BIND_FAILED` is the error of `bind`, `MONITOR_STOPPED` the
+/// `None` of [`Monitor::recv`](crate::Monitor::recv), `CONNECT_DELAYED` comes with every attempt, `CLOSE_FAILED` never; and what
+/// `PIPES_STATS` tells is asked for with `statistics`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
-    /// Peers may come to this endpoint.
+    /// Peers may come to this endpoint (`ZMQ_EVENT_LISTENING`).
     Listening {
         /// The real endpoint.
         endpoint: String,
     },
     /// A bound endpoint cannot take a peer: for lack of file descriptors perhaps, or because the system refuses an option. It
-    /// goes on with others.
+    /// goes on with others (`ZMQ_EVENT_ACCEPT_FAILED`).
     AcceptFailed {
         /// Where peers come to.
         endpoint: String,
         /// What the system said.
         why: Arc<io::Error>,
     },
-    /// A peer came; its handshake begins.
+    /// A peer came; its handshake begins (`ZMQ_EVENT_ACCEPTED`).
     Accepted {
         /// Where it came to.
         endpoint: String,
         /// Where it comes from.
         address: Address,
     },
-    /// A peer was reached; its handshake begins.
+    /// A peer was reached; its handshake begins (`ZMQ_EVENT_CONNECTED`).
     Connected {
         /// What the socket connects to.
         endpoint: String,
         /// The address that answered.
         address: Address,
     },
-    /// A peer could not be reached, or got lost; it is tried again.
+    /// A peer could not be reached, or got lost; it is tried again (`ZMQ_EVENT_CONNECT_RETRIED`).
     ConnectRetried {
         /// What the socket connects to.
         endpoint: String,
@@ -52,7 +56,7 @@ pub enum Event {
         /// Why the last attempt failed; `None` if a connection was lost, which has an event of its own.
         why: Option<Arc<io::Error>>,
     },
-    /// Messages may be exchanged with a peer.
+    /// Messages may be exchanged with a peer (`ZMQ_EVENT_HANDSHAKE_SUCCEEDED`).
     HandshakeSucceeded {
         /// Our endpoint, bound or connected.
         endpoint: String,
@@ -69,7 +73,8 @@ pub enum Event {
         /// What else it has said of itself, such as `X-...`, and then what the application says of it.
         metadata: Vec<(String, Bytes)>,
     },
-    /// A peer is no peer for us: it speaks something else, its socket type does not fit, or it left.
+    /// A peer is no peer for us: it speaks something else, its socket type does not fit, it may not come in, or it left
+    /// (`ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL`, `_AUTH` and `_NO_DETAIL`).
     HandshakeFailed {
         /// Our endpoint, bound or connected.
         endpoint: String,
@@ -80,7 +85,7 @@ pub enum Event {
         /// Why.
         why: Lost,
     },
-    /// A peer is gone.
+    /// A peer is gone (`ZMQ_EVENT_DISCONNECTED`).
     Disconnected {
         /// Our endpoint, bound or connected.
         endpoint: String,
@@ -118,7 +123,7 @@ pub enum Event {
         /// How many messages could not be read, and are lost. Those that could not be written wait in memory.
         dropped: u64,
     },
-    /// An endpoint is given up: no more attempts to connect, no more peers accepted.
+    /// An endpoint is given up: no more attempts to connect, no more peers accepted (`ZMQ_EVENT_CLOSED`).
     Closed {
         /// The endpoint.
         endpoint: String,
