@@ -11,6 +11,7 @@ mod offer;
 mod outbound;
 mod outlet;
 mod pace;
+mod spares;
 #[cfg_attr(not(feature = "swap"), path = "lane/no_spill.rs")]
 mod spill;
 #[cfg(test)]

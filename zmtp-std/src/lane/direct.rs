@@ -98,7 +98,7 @@ impl Lane {
     pub(crate) fn unlink(&self) {
         let mut outbound = self.outbound.lock().unwrap();
         outbound.link = None;
-        outbound.spare = None;
+        outbound.spares.clear();
         outbound.preface = None;
     }
 

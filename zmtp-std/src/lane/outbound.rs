@@ -11,6 +11,7 @@ use super::mark::{Mark, NoRoom};
 use super::offer::Sender;
 use super::outlet::Writing;
 use super::pace::Course;
+use super::spares::Spares;
 use super::spill::Spill;
 use crate::batch::Batch;
 use crate::changes::Changes;
@@ -18,9 +19,6 @@ use crate::{Options, SlowPeer, SlowSubscriber, Traffic};
 
 /// No more octets than this are written at once to an idle stream: a call of send should not take long.
 const MOST_AT_ONCE: usize = 64 * 1024;
-
-/// An idle lane keeps no more memory than this for its next batch.
-const IDLE_CAPACITY: usize = 1024;
 
 /// See the module. Most lanes are idle: what few of them have is boxed.
 #[derive(Debug)]
@@ -31,8 +29,8 @@ pub(super) struct Outbound {
     pub(super) spill: Spill,
     /// What a new connection begins with.
     pub(super) preface: Option<Box<Batch>>,
-    /// An empty one, to be filled next.
-    pub(super) spare: Option<Box<Batch>>,
+    /// Empty ones, to be filled next.
+    pub(super) spares: Spares,
     /// What a publisher is still to be told of topics.
     pub(super) changes: Option<Box<Changes>>,
     /// Counts what waits and what is being written.
@@ -90,7 +88,7 @@ impl Outbound {
             waiting: VecDeque::new(),
             spill: Spill::default(),
             preface: None,
-            spare: None,
+            spares: Spares::default(),
             changes: None,
             mark,
             gate,
@@ -114,7 +112,7 @@ impl Outbound {
             batch.is_full() || self.sheds.is_some_and(|most| batch.held().0 >= most.get() as usize)
         };
         if self.waiting.back().is_none_or(full) {
-            let batch = self.take_spare();
+            let batch = self.spares.take();
             self.waiting.push_back(batch);
         }
         self.waiting.back_mut().expect("pushed above")
@@ -142,10 +140,6 @@ impl Outbound {
             Course::Together if sender == Sender::Quick => self.hand_out().map_or(Next::Write, Next::HandOut),
             Course::Together => Next::Write,
         }
-    }
-
-    fn take_spare(&mut self) -> Batch {
-        self.spare.take().map(|spare| *spare).unwrap_or_default()
     }
 
     /// Conflation: forgets what waits, for a newer message with `bodies`. What is being written stays, and the mark is for
@@ -199,7 +193,7 @@ impl Outbound {
     /// Gives back what an idle lane does not need. One that is quick is empty for a moment only.
     pub(super) fn save_memory(&mut self) {
         if !self.is_quick {
-            self.spare.take_if(|spare| spare.capacity() > IDLE_CAPACITY);
+            self.spares.shrink();
         }
     }
 
@@ -236,7 +230,7 @@ impl Outbound {
         self.writing.note(messages, batch.len());
         batch.clear();
         self.leave(messages, bodies);
-        self.spare.get_or_insert_with(|| Box::new(batch));
+        self.spares.keep(batch);
         messages > 0
     }
 
@@ -256,7 +250,7 @@ impl Outbound {
 
     pub(super) fn batch_of_changes(&mut self) -> Option<Batch> {
         let mut changes = self.changes.take().filter(|changes| !changes.is_empty())?;
-        let mut batch = self.take_spare();
+        let mut batch = self.spares.take();
         while !batch.is_full()
             && let Some(change) = changes.pop()
         {
