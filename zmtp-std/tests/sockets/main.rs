@@ -48,4 +48,5 @@ mod tcp_options;
 mod transports;
 #[cfg(feature = "postcard")]
 mod typed;
+mod wakes;
 mod zap;
