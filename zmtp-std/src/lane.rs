@@ -26,6 +26,7 @@ use zmtp_core::{HighWater, Limits};
 
 pub(crate) use self::direct::{Extent, Link, Recipient};
 pub(crate) use self::hand::Hand;
+pub(crate) use self::inbound::Freed;
 use self::inbound::Inbound;
 use self::mark::Mark;
 pub(crate) use self::offer::Offer;

@@ -16,6 +16,8 @@ pub(crate) struct Parcel {
     pub(crate) messages: usize,
     /// Octets in the bodies of the messages, envelopes included.
     pub(crate) bodies: usize,
+    /// Whether the marks of the receiver count it: not what a closed peer has left behind, for which there was no room.
+    pub(crate) counted: bool,
     /// How far it has been cut.
     pub(crate) at: usize,
     /// Octets in the bodies that have been cut, which nobody has [taken](Self::take_cut) yet.
@@ -61,6 +63,7 @@ impl Parcel {
             octets,
             messages,
             bodies,
+            counted: true,
             at: 0,
             cut: 0,
             from: Bytes::new(),

@@ -24,7 +24,7 @@ pub(crate) trait Recipient: Debug + Send + Sync {
     /// Messages wait in `origin` for `lane`, to be [fetched](Lane::fetch) later. Called under the lock of the sender's route.
     fn announce(&self, lane: &Arc<Lane>, origin: Arc<Lane>);
 
-    /// Messages for `lane`, counted already.
+    /// Messages for `lane`, counted already if they are to be.
     fn put(&self, lane: &Arc<Lane>, parcel: Parcel);
 
     /// The peer of `lane` subscribes, or takes it back. An error ends the connection.
@@ -54,7 +54,7 @@ const ONE: Budget = Budget { messages: 1, octets: u64::MAX };
 pub(crate) enum Extent {
     /// As much as the receiver has room for.
     Room,
-    /// All: the sender goes, and its mark with it. So the sum of both is kept.
+    /// All, for the sender goes: what there is no room for waits outside the receiver's marks, as it did before.
     All,
 }
 
@@ -189,9 +189,14 @@ impl Outbound {
     /// Hands over what waits, in order. Returns whether that was something.
     pub(super) fn hand_over(&mut self, extent: Extent) -> bool {
         let Some(link) = self.link.clone().filter(|link| !link.is_broken()) else { return false };
-        let mut some = false;
+        let (mut some, mut counted) = (false, true);
         while let Some(batch) = self.next_to_hand_over() {
-            let (mut front, kept) = link.take(&batch, extent);
+            let (mut front, mut kept) = if counted { link.take(&batch) } else { link.leave(&batch) };
+            if extent == Extent::All && counted && front.messages == 0 && kept.is_ok() {
+                // So is all that comes behind it.
+                counted = false;
+                (front, kept) = link.leave(&batch);
+            }
             match kept {
                 // The message is gone, as if it had been written to a stream.
                 Err(failure) if front.messages == 0 => {
@@ -203,7 +208,11 @@ impl Outbound {
                     self.waiting.push_front(batch);
                     break;
                 }
-                _ => link.receiver.put(&link.lane, batch.parcel(&front)),
+                _ => {
+                    let mut parcel = batch.parcel(&front);
+                    parcel.counted = counted;
+                    link.receiver.put(&link.lane, parcel);
+                }
             }
             some = true;
             if front.end.written == batch.len() {
@@ -233,12 +242,7 @@ impl Link {
 
     /// The next messages, which are counted as handed over; and whether it is a limit of the receiver, that the one behind them breaks,
     /// which ends them.
-    fn take(&self, batch: &Batch, extent: Extent) -> (Front, Result<(), Failure>) {
-        if extent == Extent::All {
-            let taken = self.lane.within_limits(batch, batch.front(ALL));
-            self.lane.hand_over_all(taken.0.messages, taken.0.bodies);
-            return taken;
-        }
+    fn take(&self, batch: &Batch) -> (Front, Result<(), Failure>) {
         loop {
             let mut taken = (Front::default(), Ok(()));
             self.lane.hand_over_some(|room| {
@@ -253,5 +257,12 @@ impl Link {
                 return (Front::default(), kept);
             }
         }
+    }
+
+    /// As [`take`](Self::take), of messages for which there is no room: no mark counts them.
+    fn leave(&self, batch: &Batch) -> (Front, Result<(), Failure>) {
+        let left = self.lane.within_limits(batch, batch.front(ALL));
+        self.lane.leave_outside(left.0.messages, left.0.bodies);
+        left
     }
 }

@@ -26,6 +26,22 @@ pub(super) struct Inbound {
     pub(super) received: Traffic,
 }
 
+/// For whom there is room now, of those whose other ends keep messages, over `inproc`: they are to be fetched.
+#[derive(Debug)]
+pub(crate) struct Freed {
+    /// The lane that gave it back.
+    pub(crate) here: bool,
+    /// The slots of others, who waits longest first.
+    pub(crate) others: Vec<usize>,
+}
+
+impl Freed {
+    #[inline]
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.here && self.others.is_empty()
+    }
+}
+
 impl Inbound {
     pub(super) fn new(mark: Mark) -> Self {
         Self {
@@ -140,15 +156,13 @@ impl Lane {
         }
     }
 
-    /// Counts messages handed to the receiver, whether there is room for them or not.
-    pub(super) fn hand_over_all(&self, messages: usize, bodies: usize) {
-        let mut inbound = self.inbound.lock().unwrap();
-        inbound.mark.admit_run(messages, bodies);
-        inbound.received.add(messages, bodies);
+    /// Notes messages handed to the receiver that wait outside its marks.
+    pub(super) fn leave_outside(&self, messages: usize, bodies: usize) {
+        self.inbound.lock().unwrap().received.add(messages, bodies);
     }
 
-    /// There is room in the socket.
-    pub(super) fn resume(&self) {
+    /// There is room in the socket. Returns whether messages are to be fetched.
+    pub(super) fn resume(&self) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
         inbound.queued = false;
         let (paused, held) = inbound.resume(true);
@@ -157,6 +171,7 @@ impl Lane {
         if paused || held {
             self.wake.wake();
         }
+        held
     }
 
     /// Counts messages that no peer has sent.
@@ -170,9 +185,8 @@ impl Lane {
         messages >= self.step.0 || bodies >= self.step.1
     }
 
-    /// Gives back the room of messages that the receiver has taken. Returns whether there is room now for messages that
-    /// the other end keeps, over `inproc`: they are to be fetched.
-    pub(crate) fn release(&self, messages: usize, bodies: usize) -> bool {
+    /// Gives back the room of messages that the receiver has taken.
+    pub(crate) fn release(&self, messages: usize, bodies: usize) -> Freed {
         let mut inbound = self.inbound.lock().unwrap();
         inbound.mark.release(messages, bodies);
         let low = inbound.mark.is_nearly_empty();
@@ -180,13 +194,14 @@ impl Lane {
         let total = inbound.mark.total.clone();
         drop(inbound);
         // Those who wait for longer are woken first, and fetched from first.
-        let others = total.is_some_and(|total| total.wake());
-        if held && others {
-            self.inbound.lock().unwrap().due = true;
+        let mut others = total.map_or_else(Vec::new, |total| total.wake());
+        let goes_behind = held && !others.is_empty();
+        if goes_behind {
+            others.push(self.slot);
         }
-        if paused || held && others {
+        if paused {
             self.wake.wake();
         }
-        held && !others
+        Freed { here: held && !goes_behind, others }
     }
 }

@@ -95,17 +95,17 @@ impl Total {
         again
     }
 
-    /// Wakes the lanes that wait, if there is room for much, and for what the first waits with. Returns whether there were some.
-    /// Not to be called under the lock of a lane.
-    pub(super) fn wake(&self) -> bool {
+    /// Wakes the lanes that wait, if there is room for much, and for what the first waits with. Returns the slots of those for which
+    /// messages are to be fetched. Not to be called under the lock of a lane.
+    pub(super) fn wake(&self) -> Vec<usize> {
         let mut state = self.lock();
         if !state.serves_line() {
-            return false;
+            return Vec::new();
         }
         let line = std::mem::take(&mut state.line);
         drop(state);
-        line.iter().filter_map(|waiting| waiting.lane.upgrade()).for_each(|lane| lane.resume());
-        true
+        let lanes = line.iter().filter_map(|waiting| waiting.lane.upgrade());
+        lanes.filter(|lane| lane.resume()).map(|lane| lane.slot).collect()
     }
 }
 

@@ -51,7 +51,7 @@ impl Recipient for Core {
     fn put(&self, lane: &Arc<Lane>, parcel: Parcel) {
         if self.receives(lane) {
             self.receive(lane, parcel);
-        } else {
+        } else if parcel.counted {
             lane.release(parcel.messages, parcel.bodies);
         }
     }

@@ -7,7 +7,7 @@ use zmtp_core::pattern::{Matching, Turn};
 
 use super::subscribe::Wanted;
 use crate::bits::Bits;
-use crate::lane::{Extent, Lane};
+use crate::lane::{Extent, Freed, Lane};
 use crate::parcel::Parcel;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicBool, Ordering};
@@ -179,12 +179,15 @@ impl Intake {
         let (lane, parcel) = source.parcels.front_mut()?;
         let result = cut(lane, parcel);
         debug_assert!(result.is_some(), "a parcel has whole messages");
-        source.taken += 1;
-        source.bodies += parcel.take_cut();
+        let bodies = parcel.take_cut();
+        if parcel.counted {
+            source.taken += 1;
+            source.bodies += bodies;
+        }
         let ended = result.is_none() || parcel.at >= parcel.octets.len();
-        let mut resumes = false;
+        let mut freed = None;
         if ended || lane.is_worth_releasing(source.taken, source.bodies) {
-            resumes = lane.release(std::mem::take(&mut source.taken), std::mem::take(&mut source.bodies));
+            freed = Some(lane.release(std::mem::take(&mut source.taken), std::mem::take(&mut source.bodies)));
         }
         if ended {
             source.parcels.pop_front();
@@ -192,11 +195,26 @@ impl Intake {
                 self.ready.remove(slot);
             }
         }
-        if resumes && let Some(origin) = &source.origin {
-            origin.fetch(Extent::Room);
+        if let Some(freed) = freed.filter(|freed| !freed.is_nothing()) {
+            self.fetch_freed(slot, &freed);
         }
         self.turn.served(slot);
         result
+    }
+
+    /// Has the messages handed over for which there is room now: at once those of the lane in `slot`, which gave it back, or else in
+    /// its turn.
+    #[inline(never)]
+    fn fetch_freed(&mut self, slot: usize, freed: &Freed) {
+        if freed.here
+            && let Some(origin) = &self.sources[slot].origin
+        {
+            origin.fetch(Extent::Room);
+        }
+        for &slot in &freed.others {
+            self.source(slot).more = true;
+            self.ready.insert(slot);
+        }
     }
 
     #[cold]

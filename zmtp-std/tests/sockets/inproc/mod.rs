@@ -1,6 +1,7 @@
 //! Sockets of one context, over `inproc`.
 
 mod connections;
+mod left_behind;
 mod limits;
 mod marks;
 mod patterns;
