@@ -46,12 +46,13 @@
 //! | `tokio`, the default | a current-thread runtime of tokio |
 //! | not that one: `default-features = false` | a loop of this crate's own, and tokio is no dependency |
 //!
-//! Three features add something, each with a dependency, and are off by default:
+//! Four features add something, each with a dependency, and are off by default:
 //!
 //! | feature | what there is with it |
 //! |---|---|
 //! | `swap` | `Durable::swap`: a file for what waits beyond the mark of a durable peer |
 //! | `metrics` | `Statistics::record`: the numbers of a socket for the recorder of the crate `metrics` |
+//! | `futures` | `messages` of sockets and `Monitor::events`: streams of the crate `futures-core` |
 //! | `postcard` | `Message::of_value` and `Message::value`: messages that are values of serde's types |
 //!
 //! What befalls connections is told to [monitors](Monitor), and to `tracing`, with the target `zmtp_std::event`: each connection is a span
@@ -88,6 +89,8 @@ mod session;
 mod short;
 mod socket;
 mod statistics;
+#[cfg(feature = "futures")]
+mod stream;
 mod subscription;
 #[cfg(feature = "swap")]
 mod swap;
@@ -116,6 +119,8 @@ pub use socket::{
     SendHalf, Socket, Stream, Sub, SubscribeError, XPub, XSub,
 };
 pub use statistics::{Statistics, Traffic};
+#[cfg(feature = "futures")]
+pub use stream::{Events, Messages};
 pub use transport::{Accept, Address, Connection, Handed as Listener, Pending, Transport};
 
 /// The version of this library.

@@ -52,6 +52,23 @@ impl Monitor {
         wait::until(&self.0.arrived, || self.0.take()).await
     }
 
+    /// The events as a stream, one after the other until there will be none. With the feature `futures`.
+    #[cfg(feature = "futures")]
+    #[must_use]
+    pub fn events(&self) -> crate::Events<'_> {
+        crate::Events::new(self)
+    }
+
+    #[cfg(feature = "futures")]
+    pub(crate) fn arrival(&self) -> event_listener::EventListener {
+        self.0.arrived.listen()
+    }
+
+    #[cfg(feature = "futures")]
+    pub(crate) fn take(&self) -> Attempt<Option<Event>> {
+        self.0.take()
+    }
+
     /// The next event if it comes within `timeout`.
     #[must_use]
     pub fn recv_timeout(&self, timeout: Duration) -> Option<Event> {
@@ -68,6 +85,27 @@ impl Monitor {
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Ordering::Relaxed)
+    }
+}
+
+/// The events one after the other; waits for each, and ends when there will be none.
+///
+/// ```
+/// # let context = zmtp_std::Context::new();
+/// let pull = context.pull();
+/// let monitor = pull.monitor();
+/// pull.bind("inproc://here")?;
+/// drop(pull);
+/// let lines: Vec<String> = monitor.into_iter().map(|event| event.to_string()).collect();
+/// assert_eq!(lines, ["listening at inproc://here", "closed inproc://here"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+impl<'m> IntoIterator for &'m Monitor {
+    type Item = Event;
+    type IntoIter = Box<dyn Iterator<Item = Event> + 'm>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(std::iter::from_fn(|| self.recv()))
     }
 }
 

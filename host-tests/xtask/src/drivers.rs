@@ -17,8 +17,10 @@ pub(crate) fn steps() -> Vec<Step> {
         test(command)
     };
     // The swap file is a feature; here it has its tests.
-    let mut own =
-        of("zmtp-std", &["--features=swap,metrics,postcard", "--lib", "--test=sockets", "--test=attacks"]);
+    let mut own = of(
+        "zmtp-std",
+        &["--features=swap,metrics,postcard,futures", "--lib", "--test=sockets", "--test=attacks"],
+    );
     let mut interop = of("host-tests", &["--test=interop"]);
     vec![
         Step::new("tests: zmtp-std without tokio, with a swap file", move |run| counted(run, &mut own, &[])),

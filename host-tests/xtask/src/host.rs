@@ -8,7 +8,7 @@ use crate::{bare, drivers, exec, firmware, footprint, fuzz, probe, tally};
 /// The crates with features, and the sets of them that must each be free of warnings, besides all defaults. Log sinks are features
 /// that other crates of a build may turn on, so both at once must work.
 const FEATURE_SETS: [(&str, &[&str]); 3] = [
-    ("zmtp-std", &["", "swap", "tokio,swap,metrics,postcard"]),
+    ("zmtp-std", &["", "swap", "tokio,swap,metrics,postcard,futures"]),
     ("zmtp-core", &["", "old-versions", "log", "defmt", "log,defmt", "curve", "conflate"]),
     (
         "zmtp-smoltcp",

@@ -83,6 +83,13 @@ macro_rules! receiver {
                 crate::wait::until(&self.core.receivable, || self.take_from()).await
             }
 
+            /// What is received, as a stream that ends when the socket is closed. With the feature `futures`.
+            #[cfg(feature = "futures")]
+            #[must_use]
+            pub fn messages(&self) -> crate::Messages<'_, Self> {
+                crate::Messages::new(self)
+            }
+
             fn recv_from_within(
                 &self,
                 timeout: impl FnOnce() -> Option<std::time::Duration>,

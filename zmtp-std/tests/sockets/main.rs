@@ -43,6 +43,8 @@ mod socket_marks;
 mod split;
 mod statistics;
 mod stream;
+#[cfg(feature = "futures")]
+mod streams;
 mod tcp_options;
 #[cfg(unix)]
 mod transports;
