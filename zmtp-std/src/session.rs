@@ -8,6 +8,7 @@
 
 mod assembly;
 mod host;
+mod pause;
 mod send;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use zmtp_core::{Connection, Event, Failure, Instant, Run, Step};
 
 use self::assembly::Assembly;
 pub(crate) use self::host::Host;
+use self::pause::Paused;
 use self::send::Transit;
 use crate::lane::Lane;
 use crate::parcel::Parcel;
@@ -53,8 +55,7 @@ pub(crate) struct Session<H> {
     assembly: Assembly,
     /// Set while the application makes up its mind about the peer.
     judging: Option<Box<Judging>>,
-    /// A frame has begun that the receiver has no room for.
-    paused: bool,
+    paused: Paused,
     was_established: bool,
 }
 
@@ -75,7 +76,7 @@ impl<H: Host> Session<H> {
             command: Vec::new(),
             assembly: Assembly::default(),
             judging: None,
-            paused: false,
+            paused: Paused::No,
             was_established: false,
         }
     }
@@ -112,7 +113,7 @@ impl<H: Host> Session<H> {
 
     /// Whether octets can be taken: if not, some wait already.
     pub(crate) fn wants_input(&self) -> bool {
-        self.input.is_empty() && !self.paused && self.judging.is_none()
+        self.input.is_empty() && self.paused == Paused::No && self.judging.is_none()
     }
 
     /// Takes octets from the stream.
@@ -130,13 +131,8 @@ impl<H: Host> Session<H> {
 
     fn take_in(&mut self, now: Instant) -> Result<(), Failure> {
         loop {
-            if self.paused {
-                let room = self.lane.as_ref().is_some_and(|lane| lane.has_room_for(self.assembly.bodies()));
-                if !room {
-                    return Ok(());
-                }
-                self.paused = false;
-                self.end_frame()?;
+            if self.paused != Paused::No && !self.goes_on()? {
+                return Ok(());
             }
             if !self.input.is_empty() && self.scan(now)? {
                 continue;
@@ -214,7 +210,7 @@ impl<H: Host> Session<H> {
         } else {
             self.assembly.begin(head, self.input.len());
             // The limits have admitted the frame; room for it may have to be waited for.
-            self.paused = true;
+            self.paused = Paused::Frame;
         }
     }
 
@@ -233,7 +229,7 @@ impl<H: Host> Session<H> {
     fn end_frame(&mut self) -> Result<(), Failure> {
         let (0, Some(lane)) = (self.connection.body_left(), &self.lane) else { return Ok(()) };
         if self.assembly.ending().is_some_and(|bodies| !lane.hand_over_one(bodies)) {
-            self.paused = true;
+            self.paused = Paused::Frame;
             return Ok(());
         }
         if !self.assembly.end() {
@@ -258,8 +254,9 @@ impl<H: Host> Session<H> {
     fn handle_command(&mut self, now: Instant) -> Result<(), Failure> {
         let mut command = std::mem::take(&mut self.command);
         let handled = self.obey(&mut command, now);
-        // A peer that has to be judged is judged by it, and so it stays.
-        if !self.was_established || command.capacity() <= KEPT_FOR_COMMANDS {
+        // A peer that has to be judged is judged by it, and so it stays. Else what it was may wait in its place.
+        let free = !matches!(self.paused, Paused::Subscription { .. });
+        if free && (!self.was_established || command.capacity() <= KEPT_FOR_COMMANDS) {
             self.command = command;
         }
         handled
@@ -278,7 +275,7 @@ impl<H: Host> Session<H> {
             Ok(Event::Message { more, body }) => {
                 self.assembly.begin(FrameHead::message(more, body.len() as u64), body.len());
                 self.assembly.put(body);
-                self.paused = true;
+                self.paused = Paused::Frame;
             }
             Ok(Event::Heartbeat | Event::Handshake | Event::Ignored) => {}
             Err(failure) => {
@@ -290,15 +287,6 @@ impl<H: Host> Session<H> {
                 return Err(failure);
             }
         }
-        Ok(())
-    }
-
-    fn subscription(&mut self, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
-        let Some(lane) = &self.lane else { return Ok(()) };
-        let taken = self.host.subscription(lane, subscribe, topic);
-        taken.map_err(|failure| self.connection.abort(failure))?;
-        // It may be shown to the application, which has no room for endless ones.
-        self.paused = !lane.has_room_for(0);
         Ok(())
     }
 

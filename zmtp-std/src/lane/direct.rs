@@ -27,7 +27,10 @@ pub(crate) trait Recipient: Debug + Send + Sync {
     /// Messages for `lane`, counted already if they are to be.
     fn put(&self, lane: &Arc<Lane>, parcel: Parcel);
 
-    /// The peer of `lane` subscribes, or takes it back. An error ends the connection.
+    /// Takes room for what is shown of a subscription, if there is: see [`Core::takes_room_to_show`](crate::socket::Core::takes_room_to_show).
+    fn takes_room_to_show(&self, lane: &Arc<Lane>, topic: &[u8]) -> Result<bool, Lost>;
+
+    /// The peer of `lane` subscribes, or takes it back; there is room for what is shown of it. An error ends the connection.
     fn change(&self, lane: &Arc<Lane>, change: &Change) -> Result<(), Lost>;
 
     /// Messages have left `lane`; `has_room` if a sender that was turned away may try again.
@@ -127,20 +130,22 @@ impl Lane {
     /// the lock of the intake, which keeps them in order.
     pub(crate) fn tell_changes(&self) {
         while let Some((link, change)) = self.next_change() {
-            if let Err(why) = link.receiver.change(&link.lane, &change) {
+            if let Err(why) = change.and_then(|change| link.receiver.change(&link.lane, &change)) {
                 return link.lane.fail(why);
             }
         }
     }
 
-    fn next_change(&self) -> Option<(Arc<Link>, Change)> {
+    /// The change that is next, if there is room for it: that is taken then.
+    fn next_change(&self) -> Option<(Arc<Link>, Result<Change, Lost>)> {
         let mut outbound = self.outbound.lock().unwrap();
         let link = outbound.link.clone()?;
-        let octets = 1 + outbound.changes.as_deref()?.first()?.topic.len();
-        if !link.lane.is_empty() && !link.lane.has_room_for(octets) {
-            return None;
+        let topic = &outbound.changes.as_deref()?.first()?.topic;
+        match link.receiver.takes_room_to_show(&link.lane, topic) {
+            Ok(true) => Some((link, Ok(outbound.changes.as_deref_mut()?.pop()?))),
+            Ok(false) => None,
+            Err(why) => Some((link, Err(why))),
         }
-        Some((link, outbound.changes.as_deref_mut()?.pop()?))
     }
 
     /// Tells the other end that something waits, if there is one yet.
@@ -165,10 +170,6 @@ impl Lane {
     /// Whether the other end is to be asked for what it keeps: the mark has been changed.
     pub(crate) fn take_due(&self) -> bool {
         std::mem::take(&mut self.inbound.lock().unwrap().due)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.inbound.lock().unwrap().mark.held().0 == 0
     }
 
     /// The next message of the other end, with `bodies`, may have to wait for room: [`release`](Self::release) tells when there is

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use zmtp_core::{Budget, HighWater};
+use zmtp_core::{Budget, Full, HighWater};
 
 use super::Lane;
-use super::mark::{self, Mark};
+use super::mark::{self, Mark, NoRoom};
 use crate::{Options, Traffic};
 
 /// See the module.
@@ -172,6 +172,24 @@ impl Lane {
             self.wake.wake();
         }
         held
+    }
+
+    /// Counts a message that no peer has sent as such, if there is room for it. If not, the I/O thread is woken when there is more.
+    pub(crate) fn take_room(self: &Arc<Self>, bodies: usize) -> Result<(), Full> {
+        let mut inbound = self.inbound.lock().unwrap();
+        if inbound.mark.would_admit(bodies) == Err(NoRoom::Ever) {
+            return Err(Full::Never);
+        }
+        inbound.paused = !(fits(inbound.mark.own_room(), bodies) && inbound.admit(bodies, self));
+        if inbound.paused { Err(Full::Now) } else { Ok(()) }
+    }
+
+    /// That message does not come.
+    pub(crate) fn forgo_room(&self, bodies: usize) {
+        if self.release(1, bodies).here {
+            self.inbound.lock().unwrap().due = true;
+            self.wake.wake();
+        }
     }
 
     /// Counts messages that no peer has sent.

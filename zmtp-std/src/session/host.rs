@@ -36,8 +36,9 @@ pub(crate) trait Host {
     /// Hands messages over. A failure ends the connection.
     fn deliver(&mut self, lane: &Arc<Lane>, parcel: Parcel) -> Result<(), Failure>;
 
-    /// The peer subscribes, or takes it back. A failure ends the connection.
-    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure>;
+    /// The peer subscribes, or takes it back. Returns whether there was room for what is shown of it; if not, the lane is woken when it
+    /// may be tried again. A failure ends the connection.
+    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<bool, Failure>;
 
     /// A batch of the lane is out; `has_room` if a sender that was turned away may try again.
     fn written(&mut self, lane: &Lane, has_room: bool);

@@ -77,9 +77,9 @@ impl Host for Socket {
         Ok(())
     }
 
-    fn subscription(&mut self, _: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
+    fn subscription(&mut self, _: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<bool, Failure> {
         self.seen.borrow_mut().topics.push((subscribe, topic.to_vec()));
-        Ok(())
+        Ok(true)
     }
 
     fn written(&mut self, _: &Lane, _: bool) {}

@@ -56,6 +56,10 @@ impl Recipient for Core {
         }
     }
 
+    fn takes_room_to_show(&self, lane: &Arc<Lane>, topic: &[u8]) -> Result<bool, Lost> {
+        Core::takes_room_to_show(self, lane, topic)
+    }
+
     fn change(&self, lane: &Arc<Lane>, change: &Change) -> Result<(), Lost> {
         self.subscription(lane, change.subscribe, &change.topic)
     }

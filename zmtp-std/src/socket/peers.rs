@@ -7,6 +7,7 @@ use bytes::Bytes;
 use zmtp_core::pattern::Upstream;
 use zmtp_core::subscription::Subscriptions;
 use zmtp_core::wire::{SubscriptionHead, Version};
+use zmtp_core::{Failure, Full};
 
 use super::absent::Fate;
 use super::core::{Core, OPEN};
@@ -18,6 +19,11 @@ use crate::{ConnectError, Forgotten, Lost, Properties};
 
 /// An empty message on the wire.
 const EMPTY: &[u8] = &[0, 0];
+
+/// Octets in the message that shows a subscription.
+fn shown_octets(topic: &[u8]) -> usize {
+    1 + topic.len()
+}
 
 impl Core {
     /// A lane for a peer that we are going to connect to, and call `name`, or as it wishes.
@@ -155,10 +161,9 @@ impl Core {
         self.receivable.notify(usize::MAX);
     }
 
-    /// Puts a message of one frame before the application that no peer has sent: it counts for the mark like those that
-    /// one has.
+    /// Puts a message of one frame before the application that no peer has sent: it has been counted for the mark like those that one
+    /// has.
     fn put_own(&self, lane: &Arc<Lane>, octets: Bytes, bodies: usize) {
-        lane.make_room(1, bodies);
         let mut parcel = Parcel::new(octets, 1, bodies);
         parcel.from = lane.name();
         self.put(lane, parcel);
@@ -166,17 +171,35 @@ impl Core {
 
     /// Tells the application that the peer of a lane has come or gone.
     fn notify(&self, lane: &Arc<Lane>) {
+        lane.make_room(1, 0);
         self.put_own(lane, Bytes::from_static(EMPTY), 0);
     }
 
-    /// Shows the application a subscription, as a message (Z29-014). That of a PUB is shown nothing: what nobody takes would
-    /// fill the lane, and its peer would not be read from any more.
+    /// Shows the application a subscription that has ended with its peer, or begun with it: that cannot wait for room. The application of a
+    /// PUB is shown nothing: what nobody takes would fill the lane, and its peer would not be read from any more.
     pub(super) fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
-        if !self.shows {
-            return;
+        if self.shows {
+            lane.make_room(1, shown_octets(topic));
+            self.put_subscription(lane, subscribe, topic);
         }
+    }
+
+    /// Takes room for what the application may be shown of a subscription. Returns whether there was some; if not, the lane is woken when it
+    /// may be tried again.
+    pub(crate) fn takes_room_to_show(&self, lane: &Arc<Lane>, topic: &[u8]) -> Result<bool, Lost> {
+        if !self.shows {
+            return Ok(true);
+        }
+        match lane.take_room(shown_octets(topic)) {
+            Err(Full::Never) => Err(Lost::Protocol(Failure::MessageLimit)),
+            taken => Ok(taken.is_ok()),
+        }
+    }
+
+    /// Shows a subscription as a message (Z29-014).
+    fn put_subscription(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
         let Some(head) = SubscriptionHead::new(Version::V3_0, subscribe, topic.len()) else { return };
-        self.put_own(lane, Bytes::from([head.as_ref(), topic].concat()), 1 + topic.len());
+        self.put_own(lane, Bytes::from([head.as_ref(), topic].concat()), shown_octets(topic));
     }
 
     /// Subscriptions in the form of messages (Z23-001), and messages for the application.
@@ -193,26 +216,40 @@ impl Core {
                 self.put(lane, Parcel::new(parcel.octets.slice(from..parcel.at), 1, bodies));
                 continue;
             }
-            lane.release(1, bodies);
+            if !self.shows {
+                lane.release(1, bodies);
+            }
             let (subscribe, topic) = match upstream {
                 Upstream::Subscribe(topic) => (true, topic),
                 Upstream::Cancel(topic) => (false, topic),
                 // Z29-004.
                 Upstream::Data => continue,
             };
+            // What is shown has the room of the message.
             self.subscription(lane, subscribe, topic)?;
         }
         Ok(())
     }
 
-    /// Takes a peer's subscription, or says why the peer is not to be talked to any more.
+    /// Takes a peer's subscription, for which [room](Self::takes_room_to_show) has been taken, or says why the peer is not to be talked to
+    /// any more.
     pub(crate) fn subscription(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Lost> {
-        let shown = self.route().pattern.subscription(lane.slot, subscribe, topic)?;
-        if shown {
-            self.show(lane, subscribe, topic);
+        let shown = self.route().pattern.subscription(lane.slot, subscribe, topic);
+        match shown {
+            Ok(true) => self.put_subscription(lane, subscribe, topic),
+            _ if self.shows => lane.forgo_room(shown_octets(topic)),
+            _ => {}
         }
         self.audience.notify(usize::MAX);
-        Ok(())
+        shown.map(drop)
+    }
+
+    /// A peer is there that cannot subscribe, and gets everything.
+    pub(crate) fn subscription_to_all(&self, lane: &Arc<Lane>) -> Result<(), Lost> {
+        if self.shows {
+            lane.make_room(1, shown_octets(&[]));
+        }
+        self.subscription(lane, true, &[])
     }
 
     pub(crate) fn written(&self, lane: &Lane, has_room: bool) {

@@ -302,7 +302,7 @@ impl Host for Peer {
         let lane = self.want(established)?;
         if version == Version::V1 && self.core.told_type().publishes() {
             // Z13-011, LZ-006: it never says what it wants, and gets everything.
-            let subscribed = self.core.subscription(&lane, true, b"");
+            let subscribed = self.core.subscription_to_all(&lane);
             self.want(subscribed)?;
         }
         self.tell_ready(self.mechanism(), &properties);
@@ -314,9 +314,13 @@ impl Host for Peer {
         self.want(taken)
     }
 
-    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Failure> {
+    fn subscription(&mut self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<bool, Failure> {
+        let room = self.core.takes_room_to_show(lane, topic);
+        if !self.want(room)? {
+            return Ok(false);
+        }
         let taken = self.core.subscription(lane, subscribe, topic);
-        self.want(taken)
+        self.want(taken).map(|()| true)
     }
 
     fn written(&mut self, lane: &Lane, has_room: bool) {

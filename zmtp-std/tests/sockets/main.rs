@@ -38,6 +38,7 @@ mod requirements;
 mod restarts;
 mod router;
 mod security;
+mod shown_marks;
 mod slow_subscriber;
 mod socket_marks;
 mod split;
