@@ -141,7 +141,12 @@ impl Endpoint {
 
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
-        Self::Tcp { host: Host::Ip(address.ip()), port: address.port(), source: None }
+        let host = match address {
+            // Without its zone, the number of an interface, nobody would find it.
+            SocketAddr::V6(v6) if v6.scope_id() != 0 => Host::Name(format!("{}%{}", v6.ip(), v6.scope_id())),
+            _ => Host::Ip(address.ip()),
+        };
+        Self::Tcp { host, port: address.port(), source: None }
     }
 }
 

@@ -64,6 +64,16 @@ fn a_source_is_for_connecting_only() {
 }
 
 #[test]
+fn the_endpoint_of_an_address_keeps_its_zone() {
+    let zoned = SocketAddr::V6(std::net::SocketAddrV6::new("fe80::1".parse().unwrap(), 9, 0, 4));
+    let endpoint = Endpoint::from(zoned);
+    assert_eq!(endpoint.to_string(), "tcp://[fe80::1%4]:9");
+    assert_eq!(endpoint.to_string().parse(), Ok(endpoint));
+    let global = SocketAddr::V6(std::net::SocketAddrV6::new("fd00::2".parse().unwrap(), 9, 0, 0));
+    assert_eq!(Endpoint::from(global).to_string(), "tcp://[fd00::2]:9");
+}
+
+#[test]
 fn wildcards_are_for_binding_only() {
     for (text, good) in [
         ("tcp://*:1", false),

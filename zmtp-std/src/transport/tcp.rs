@@ -4,7 +4,7 @@
 mod tests;
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, ToSocketAddrs};
 
 use socket2::{SockRef, Socket};
 
@@ -159,14 +159,22 @@ fn source_addresses(source: &Source, peer: SocketAddr, options: &Options) -> io:
 /// The addresses of an interface with this name, or else those that it is resolved to.
 fn local_addresses(name: &str, port: u16, options: &Options) -> io::Result<Vec<SocketAddr>> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let found: Vec<IpAddr> =
-        interfaces.iter().filter(|interface| interface.name == name).map(if_addrs::Interface::ip).collect();
-    let found = if found.is_empty() {
-        (name, port).to_socket_addrs()?.collect()
-    } else {
-        found.into_iter().map(|ip| SocketAddr::from((ip, port))).collect()
-    };
+    let named = interfaces.iter().filter(|interface| interface.name == name);
+    let mut found: Vec<_> = named.map(|interface| address_of(interface, port)).collect();
+    if found.is_empty() {
+        found = (name, port).to_socket_addrs()?.collect();
+    }
     Ok(in_order(found, options))
+}
+
+/// One that is good on its link alone is nothing without the number of the interface.
+fn address_of(interface: &if_addrs::Interface, port: u16) -> SocketAddr {
+    match interface.ip() {
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => {
+            SocketAddrV6::new(ip, port, 0, interface.index.unwrap_or_default()).into()
+        }
+        ip => SocketAddr::from((ip, port)),
+    }
 }
 
 /// As they came, or those of IPv4 first.

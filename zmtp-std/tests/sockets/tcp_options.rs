@@ -182,3 +182,38 @@ fn a_file_descriptor_that_does_not_listen_is_an_error() {
         );
     }
 }
+
+/// The addresses of this machine that need a zone, with their zones, as the system lists them: those in use, and none that is tried out.
+#[cfg(target_os = "linux")]
+fn zoned() -> Vec<String> {
+    let list = std::fs::read_to_string("/proc/net/if_inet6").unwrap_or_default();
+    let of_link = |line: &str| {
+        let [digits, _, _, scope, flags, interface] = line.split_whitespace().collect::<Vec<_>>()[..] else {
+            return None;
+        };
+        let address = std::net::Ipv6Addr::from(u128::from_str_radix(digits, 16).ok()?);
+        (scope == "20" && flags == "80").then(|| format!("[{address}%{interface}]"))
+    };
+    list.lines().filter_map(of_link).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_address_that_needs_a_zone_is_bound_and_connected_with_it() {
+    for host in zoned() {
+        let context = context();
+        let (pull, push) = (context.pull(), context.push());
+        let port = pull.bind(format!("tcp://{host}:*")).unwrap().port().unwrap();
+        push.connect(format!("tcp://{host}:{port}")).unwrap();
+        push.send("zoned").unwrap();
+        assert_eq!(pull.recv().unwrap(), "zoned");
+        // The real endpoint has one, too: it can be connected to, and left.
+        let other = context.pull();
+        let bound = other.bind(format!("tcp://{host}:*")).unwrap();
+        let push = context.push();
+        push.connect(&bound).unwrap();
+        push.send("as it was told").unwrap();
+        assert_eq!(other.recv().unwrap(), "as it was told");
+        other.unbind(&bound.to_string()).unwrap();
+    }
+}

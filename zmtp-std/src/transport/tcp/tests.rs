@@ -127,6 +127,21 @@ fn a_name_is_that_of_an_interface_before_it_is_that_of_a_host() {
     assert!(local_addresses("no-such-interface.invalid", 7, &Options::default()).is_err());
 }
 
+/// Those of links among them: without a zone the system binds none of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn every_address_of_every_interface_can_be_bound_as_it_is_found_by_name() {
+    let options = Options::default();
+    for interface in if_addrs::get_if_addrs().unwrap().iter().filter(|each| each.is_oper_up()) {
+        let found = local_addresses(&interface.name, 0, &options).unwrap();
+        assert!(found.iter().any(|address| address.ip() == interface.ip()), "{interface:?}");
+        for address in found {
+            let listener = listen_at(address, false, &options);
+            assert!(listener.is_ok(), "{address} of {}: {listener:?}", interface.name);
+        }
+    }
+}
+
 #[test]
 fn without_ipv6_addresses_of_ipv4_are_tried_first_and_all_others_after_them() {
     let (v4, v6) = (SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), SocketAddr::from((Ipv6Addr::LOCALHOST, 1)));
