@@ -214,6 +214,6 @@ fn every_address_that_needs_a_zone_is_bound_and_connected_with_it() {
         push.connect(&bound).unwrap();
         push.send("as it was told").unwrap();
         assert_eq!(other.recv().unwrap(), "as it was told");
-        other.unbind(&bound.to_string()).unwrap();
+        other.unbind(bound.to_string()).unwrap();
     }
 }
