@@ -1,7 +1,8 @@
 //! The file in which messages wait that are beyond the mark of a durable peer ([`Swap`](crate::Swap)): runs of messages, each under its
 //! lane and a number. A thread of its own reads and writes it, so that nobody else waits for the disk.
 //!
-//! What is to be written can be read from memory until it is; what cannot be written stays there, and nothing is taken in any more.
+//! What is to be written can be read from memory until it is; what cannot be written stays there, and nothing more is taken in. Once nothing
+//! waits any more, another file is begun.
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use redb::backends::FileBackend;
@@ -32,6 +34,9 @@ const CACHE: usize = 1 << 20;
 
 /// After so many octets that were taken out, their place in the file is given free.
 const RECLAIM: u64 = 16 << 20;
+
+/// After a file has failed, how long to wait before it is seen whether another one can be begun, and from one attempt to the next.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Who waits for a run. Called by the thread of the file.
 pub(crate) trait Reader: Send + Sync + Debug {
@@ -78,16 +83,25 @@ struct Work {
 impl Store {
     /// Begins a file in `folder` for up to `most` octets.
     pub(crate) fn begin(folder: &Path, most: u64, owner: Weak<dyn Owner>) -> io::Result<Self> {
-        let file = nameless(folder)?;
-        Self::over(FileBackend::new(file).map_err(io::Error::other)?, most, owner)
+        let folder = folder.to_owned();
+        let file = move || FileBackend::new(nameless(&folder)?).map_err(io::Error::other);
+        Self::over(file, most, owner, PAUSE)
     }
 
-    fn over(backend: impl StorageBackend, most: u64, owner: Weak<dyn Owner>) -> io::Result<Self> {
-        let file = Builder::new().set_cache_size(CACHE).create_with_backend(backend);
-        let file = file.map_err(io::Error::other)?;
+    fn over<B: StorageBackend>(
+        mut begin: impl FnMut() -> io::Result<B> + Send + 'static,
+        most: u64,
+        owner: Weak<dyn Owner>,
+        pause: Duration,
+    ) -> io::Result<Self> {
+        let mut begin: Begin = Box::new(move || {
+            let file = Builder::new().set_cache_size(CACHE).create_with_backend(begin()?);
+            file.map_err(io::Error::other)
+        });
+        let file = Some(begin()?);
         let shared =
             Arc::new(Shared { most, held: AtomicU64::new(0), work: Mutex::default(), wake: Condvar::new() });
-        let thread = Thread { shared: Arc::clone(&shared), file, owner, freed: 0 };
+        let thread = Thread { shared: Arc::clone(&shared), file, begin, owner, freed: 0, pause };
         std::thread::Builder::new().name("zmtp-swap".to_owned()).spawn(move || thread.run())?;
         Ok(Self(shared))
     }
@@ -166,21 +180,32 @@ impl Work {
     }
 }
 
+/// Begins a file.
+type Begin = Box<dyn FnMut() -> io::Result<Database> + Send>;
+
 /// The only one who touches the file.
 struct Thread {
     shared: Arc<Shared>,
-    file: Database,
+    /// None while there cannot be another after one that failed.
+    file: Option<Database>,
+    begin: Begin,
     owner: Weak<dyn Owner>,
     /// Octets that were taken out since their place was given free.
     freed: u64,
+    pause: Duration,
 }
 
 impl Thread {
     fn run(mut self) {
         loop {
-            let mut work = self.shared.wake.wait_while(self.shared.lock(), |work| work.is_idle()).unwrap();
+            let mut work = self.wait();
             if work.ended {
                 return;
+            }
+            if work.is_idle() {
+                drop(work);
+                self.begin_anew();
+                continue;
             }
             if let Some((key, reader)) = work.reads.pop_front() {
                 let unwritten = work.take(&key);
@@ -214,6 +239,32 @@ impl Thread {
         }
     }
 
+    /// Waits for work; with a file that failed only for so long.
+    fn wait(&self) -> MutexGuard<'_, Work> {
+        let (work, idle) = (self.shared.lock(), |work: &mut Work| work.is_idle());
+        if work.broken {
+            return self.shared.wake.wait_timeout_while(work, self.pause, idle).unwrap().0;
+        }
+        self.shared.wake.wait_while(work, idle).unwrap()
+    }
+
+    /// Begins another file, if nothing waits that is in the one that failed: its place is free for it then.
+    fn begin_anew(&mut self) {
+        if self.shared.held.load(Ordering::Relaxed) > 0 {
+            return;
+        }
+        self.file = None;
+        let Ok(file) = (self.begin)() else { return };
+        (self.file, self.freed) = (Some(file), 0);
+        let mut work = self.shared.lock();
+        work.gone.clear();
+        (work.broken, work.room_again) = (false, true);
+    }
+
+    fn file(&self) -> Result<&Database, redb::Error> {
+        self.file.as_ref().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound).into())
+    }
+
     fn answer(&mut self, key: Key, unwritten: Option<Bytes>, reader: &Weak<dyn Reader>) {
         let run = unwritten.map_or_else(|| self.look_up(key), Ok);
         let (run, failure) = match run {
@@ -229,7 +280,7 @@ impl Thread {
 
     fn look_up(&self, key: Key) -> io::Result<Bytes> {
         let run = || -> Result<Option<Bytes>, redb::Error> {
-            let table = self.file.begin_read()?.open_table(RUNS)?;
+            let table = self.file()?.begin_read()?.open_table(RUNS)?;
             Ok(table.get(key)?.map(|run| Bytes::copy_from_slice(run.value())))
         };
         run().map_err(io::Error::other)?.ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -240,7 +291,7 @@ impl Thread {
         let durable = self.freed >= RECLAIM;
         let commit = || -> Result<u64, redb::Error> {
             let mut freed = 0;
-            let mut transaction = self.file.begin_write()?;
+            let mut transaction = self.file()?.begin_write()?;
             transaction.set_durability(if durable { Durability::Immediate } else { Durability::None })?;
             {
                 let mut table = transaction.open_table(RUNS)?;

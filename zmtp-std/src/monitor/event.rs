@@ -116,7 +116,8 @@ pub enum Event {
         /// How many messages that waited for it are dropped with it.
         dropped: u64,
     },
-    /// The file for what waits for durable peers failed (`Durable::swap`): from now on what is beyond a mark is treated as without one.
+    /// The file for what waits for durable peers failed (`Durable::swap`): until another one can be begun, what is beyond a mark
+    /// is treated as without one.
     SwapFailed {
         /// What the system said.
         why: Arc<io::Error>,

@@ -45,7 +45,8 @@ pub struct Durable {
 /// All messages of a peer keep their order. In memory wait those within the mark, and of each peer up to twice 64 KiB, and two
 /// messages, of those beyond. A thread of its own reads and writes the file: neither peers nor senders wait for the disk. If that fails, or
 /// is not fast enough, so that 4 MiB wait for it, messages beyond the mark are dropped, always the newest, or waited with; and the event
-/// [`SwapFailed`](crate::Event::SwapFailed) tells of a failure.
+/// [`SwapFailed`](crate::Event::SwapFailed) tells of a failure. When nothing is beyond a mark any more, another file is begun, with an attempt
+/// every second.
 #[cfg(feature = "swap")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Swap {

@@ -80,10 +80,18 @@ impl Owner for Ear {
 }
 
 fn store(disk: Disk, most: u64) -> (Store, Arc<Ear>, Receiver<Told>) {
+    let mut disk = Some(disk);
+    store_over(move || disk.take().ok_or_else(|| io::ErrorKind::StorageFull.into()), most)
+}
+
+fn store_over(
+    disks: impl FnMut() -> io::Result<Disk> + Send + 'static,
+    most: u64,
+) -> (Store, Arc<Ear>, Receiver<Told>) {
     let (tell, told) = channel();
     let ear = Arc::new(Ear(Mutex::new(tell)));
     let owner: Weak<Ear> = Arc::downgrade(&ear);
-    (Store::over(disk, most, owner).unwrap(), ear, told)
+    (Store::over(disks, most, owner, Duration::from_millis(1)).unwrap(), ear, told)
 }
 
 fn reader(ear: &Arc<Ear>) -> Weak<dyn Reader> {
@@ -128,6 +136,15 @@ fn what_a_full_disk_does_not_take_stays_in_memory_and_nothing_more_is_taken_in()
     let full = Arc::clone(&disk.full);
     let (store, ear, told) = store(disk, u64::MAX);
     full.store(true, Ordering::SeqCst);
+    let last = written_until_it_failed(&store, &told) - 1;
+    assert!(!store.reserve(1));
+    store.read((1, last), reader(&ear));
+    let read = std::iter::from_fn(|| told.recv_timeout(PATIENCE).ok()).find(|told| *told != Told::Room);
+    assert!(read == Some(Told::Run((1, last), Some(run(last)))));
+}
+
+/// Writes run after run of a lane; returns how many.
+fn written_until_it_failed(store: &Store, told: &Receiver<Told>) -> u64 {
     let mut number = 0;
     // The database has a cache of its own.
     while told.try_recv() != Ok(Told::Failed(0)) {
@@ -136,11 +153,33 @@ fn what_a_full_disk_does_not_take_stays_in_memory_and_nothing_more_is_taken_in()
             number += 1;
         }
     }
-    assert!(!store.reserve(1));
-    let last = number - 1;
-    store.read((1, last), reader(&ear));
-    let read = std::iter::from_fn(|| told.recv_timeout(PATIENCE).ok()).find(|told| *told != Told::Room);
-    assert!(read == Some(Told::Run((1, last), Some(run(last)))));
+    number
+}
+
+#[test]
+fn when_nothing_waits_any_more_another_file_is_begun_as_soon_as_that_goes() {
+    let (attempts, full) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+    let (counted, filling) = (Arc::clone(&attempts), Arc::clone(&full));
+    let disks = move || match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => Ok(Disk { full: Arc::clone(&filling), ..Disk::default() }),
+        1..4 => Err(io::ErrorKind::StorageFull.into()),
+        _ => Ok(Disk::default()),
+    };
+    let (store, ear, told) = store_over(disks, u64::MAX);
+    full.store(true, Ordering::SeqCst);
+    let runs = written_until_it_failed(&store, &told);
+    for number in 0..runs {
+        assert_eq!(attempts.load(Ordering::SeqCst), 1, "what is in the old file is wanted");
+        store.read((1, number), reader(&ear));
+        while !matches!(told.recv_timeout(PATIENCE).unwrap(), Told::Run((1, read), _) if read == number) {}
+        store.release(SIZE as u64);
+    }
+    let mut told_later = std::iter::from_fn(|| told.recv_timeout(PATIENCE).ok());
+    assert!(told_later.any(|told| told == Told::Room && attempts.load(Ordering::SeqCst) == 5));
+    assert!(store.reserve(SIZE as u64));
+    store.write((1, runs), run(runs));
+    store.read((1, runs), reader(&ear));
+    assert!(told.recv_timeout(PATIENCE) == Ok(Told::Run((1, runs), Some(run(runs)))));
 }
 
 #[test]
