@@ -98,7 +98,7 @@ async fn reach_address(
 ) -> io::Result<TcpStream> {
     let socket = tune::socket(address, options)?;
     if let Some(source) = source {
-        let sources = source_addresses(source, address, options)?;
+        let sources = source_addresses(source, address).await?;
         socket.set_reuse_address(true)?;
         first(sources, |source| socket.bind(&source.into()))?;
     }
@@ -141,12 +141,16 @@ fn is_in_progress(error: &io::Error) -> bool {
 }
 
 /// The addresses of ours that a connection to `peer` may come from.
-fn source_addresses(source: &Source, peer: SocketAddr, options: &Options) -> io::Result<Vec<SocketAddr>> {
+async fn source_addresses(source: &Source, peer: SocketAddr) -> io::Result<Vec<SocketAddr>> {
     let mut addresses = match &source.host {
         Host::Any if peer.is_ipv6() => vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, source.port))],
         Host::Any => vec![SocketAddr::from((Ipv4Addr::UNSPECIFIED, source.port))],
         Host::Ip(ip) => vec![SocketAddr::from((*ip, source.port))],
-        Host::Name(name) => local_addresses(name, source.port, options)?,
+        Host::Name(name) => match interface_addresses(name, source.port) {
+            // To look a name up may take a while, and other connections of the thread do not wait for it.
+            none if none.is_empty() => resolve(name, source.port).await?,
+            found => found,
+        },
     };
     addresses.retain(|address| address.is_ipv6() == peer.is_ipv6());
     if addresses.is_empty() {
@@ -158,13 +162,18 @@ fn source_addresses(source: &Source, peer: SocketAddr, options: &Options) -> io:
 
 /// The addresses of an interface with this name, or else those that it is resolved to.
 fn local_addresses(name: &str, port: u16, options: &Options) -> io::Result<Vec<SocketAddr>> {
+    let found = match interface_addresses(name, port) {
+        none if none.is_empty() => (name, port).to_socket_addrs()?.collect(),
+        found => found,
+    };
+    Ok(in_order(found, options))
+}
+
+/// The addresses of an interface with this name, if there is one.
+fn interface_addresses(name: &str, port: u16) -> Vec<SocketAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let named = interfaces.iter().filter(|interface| interface.name == name);
-    let mut found: Vec<_> = named.map(|interface| address_of(interface, port)).collect();
-    if found.is_empty() {
-        found = (name, port).to_socket_addrs()?.collect();
-    }
-    Ok(in_order(found, options))
+    named.map(|interface| address_of(interface, port)).collect()
 }
 
 /// One that is good on its link alone is nothing without the number of the interface.

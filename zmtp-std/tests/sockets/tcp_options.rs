@@ -38,7 +38,7 @@ fn a_connection_comes_from_its_source() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_source_may_be_an_interface_and_so_may_where_to_bind() {
+fn a_source_may_be_an_interface_or_a_name_and_so_may_where_to_bind() {
     let context = context();
     let (pull, push) = (context.pull(), context.push());
     let endpoint = pull.bind("tcp://lo:*").unwrap();
@@ -46,6 +46,10 @@ fn a_source_may_be_an_interface_and_so_may_where_to_bind() {
     push.connect(format!("tcp://lo:*;127.0.0.1:{}", endpoint.port().unwrap())).unwrap();
     push.send("hello").unwrap();
     assert_eq!(pull.recv().unwrap(), "hello");
+    let named = context.push();
+    named.connect(format!("tcp://localhost:*;127.0.0.1:{}", endpoint.port().unwrap())).unwrap();
+    named.send("by name").unwrap();
+    assert_eq!(pull.recv().unwrap(), "by name");
 }
 
 #[test]
