@@ -269,7 +269,7 @@ impl Builder {
         Self { io_threads: io_threads.max(1), ..self }
     }
 
-    /// Sockets can be bound and connected to `scheme://` and what this [`Transport`] understands.
+    /// Sockets can be bound and connected to `scheme://` and what this [`Transport`] understands. Of two of one name the last counts.
     #[must_use]
     pub fn transport(mut self, scheme: impl Into<String>, transport: impl Transport) -> Self {
         self.transports.add(scheme.into(), transport);
