@@ -223,6 +223,9 @@ fn parse_ipc(path: &str) -> Result<Endpoint, &'static str> {
     if path.is_empty() {
         return Err("name the path of a socket, as in ipc:///tmp/feed.ipc");
     }
+    if path == "@" {
+        return Err("a name goes behind the @, as in ipc://@feed");
+    }
     if path.len() > IPC_LONGEST {
         return Err("the path of a socket has at most 107 octets, and less on some systems");
     }

@@ -39,6 +39,7 @@ fn a_bad_endpoint_is_told_with_its_text_and_what_would_be_right() {
         ("tcp://:5555", "the host is"),
         ("tcp://a b:5555", "the host is"),
         ("ipc://", "name the path"),
+        ("ipc://@", "a name goes behind the @"),
         (&format!("ipc://{}", "x".repeat(108)), "at most 107"),
         ("ipc://a\0b", "no octet 0"),
         ("inproc://", "give the socket a name"),

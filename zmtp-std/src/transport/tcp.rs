@@ -41,7 +41,7 @@ fn listen_at(address: SocketAddr, both: bool, options: &Options) -> io::Result<s
     if address.is_ipv6() {
         socket.set_only_v6(!both)?;
     }
-    socket.bind(&address.into())?;
+    socket.bind(&address.into()).map_err(|why| explained(address, why))?;
     socket.listen(i32::try_from(options.backlog.max(1)).unwrap_or(i32::MAX))?;
     Ok(socket.into())
 }
@@ -120,7 +120,7 @@ async fn reach_address(
 async fn connect(socket: Socket, address: SocketAddr) -> io::Result<TcpStream> {
     socket.set_nonblocking(true)?;
     match socket.connect(&address.into()) {
-        Err(error) if !is_in_progress(&error) => return Err(error),
+        Err(error) if !is_in_progress(&error) => return Err(explained(address, error)),
         _ => {}
     }
     let stream = TcpStream::from_std(socket.into())?;
@@ -128,6 +128,17 @@ async fn connect(socket: Socket, address: SocketAddr) -> io::Result<TcpStream> {
     match SockRef::from(&stream).take_error()? {
         Some(error) => Err(error),
         None => Ok(stream),
+    }
+}
+
+/// What the system says, and what to do about it where that says nothing.
+fn explained(address: SocketAddr, why: io::Error) -> io::Error {
+    match address {
+        SocketAddr::V6(v6) if v6.ip().is_unicast_link_local() && why.kind() == ErrorKind::InvalidInput => {
+            let next = "an address that is good on one link needs its interface, as in [fe80::1%eth0]";
+            io::Error::new(why.kind(), format!("{why}; {next}"))
+        }
+        _ => why,
     }
 }
 

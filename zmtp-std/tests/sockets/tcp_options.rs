@@ -221,3 +221,22 @@ fn every_address_that_needs_a_zone_is_bound_and_connected_with_it() {
         other.unbind(bound.to_string()).unwrap();
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_address_that_needs_a_zone_and_has_none_says_what_is_missing() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        println!("SKIPPED: this machine has no IPv6");
+        return;
+    }
+    let push = context().push();
+    let error = push.bind("tcp://[fe80::1]:5555").unwrap_err().to_string();
+    assert!(
+        error.contains("cannot bind tcp://[fe80::1]:5555: ") && error.contains("as in [fe80::1%eth0]"),
+        "{error}"
+    );
+    let monitor = push.monitor();
+    push.connect("tcp://[fe80::1]:5555").unwrap();
+    let why = await_event(&monitor, failed);
+    assert!(why.contains("needs its interface, as in [fe80::1%eth0]"), "{why}");
+}
