@@ -55,7 +55,7 @@ pub struct Statistics {
     pub received: Traffic,
     /// What waits to be written, with what is being written; in memory, up to the marks on sending.
     pub to_send: Traffic,
-    /// What has come and waits to be received, up to the marks on receiving; the room of messages that were received is given back in steps of
+    /// What has come and waits to be received, up to the marks on receiving, and without what waits outside of them; the room of messages that were received is given back in steps of
     /// up to a quarter of the mark.
     pub to_receive: Traffic,
     /// Messages that wait beyond the mark of a durable peer, if there is a swap file.

@@ -57,24 +57,32 @@ impl Inbound {
 
     /// Whether a message with `bodies` has room. If not, the lane is told when there is room in the socket.
     pub(super) fn has_room(&mut self, bodies: usize, lane: &Arc<Lane>) -> bool {
-        fits(self.mark.own_room(), bodies) && self.total_has_room(bodies, lane, |_| {})
+        fits(self.mark.own_room(), bodies) && self.total_has_room(bodies, Some(lane), |_| {})
     }
 
-    /// As [`has_room`](Self::has_room), in the socket alone, if it has a mark; `then` does something with it before anybody else.
-    fn total_has_room(&mut self, bodies: usize, lane: &Arc<Lane>, then: impl FnOnce(&mut HighWater)) -> bool {
+    /// As [`has_room`](Self::has_room), in the socket alone, if it has a mark; `then` does something with it before anybody else. Nothing
+    /// waits without a `lane`.
+    fn total_has_room(
+        &mut self,
+        bodies: usize,
+        lane: Option<&Arc<Lane>>,
+        then: impl FnOnce(&mut HighWater),
+    ) -> bool {
         let Some(total) = &self.mark.total else { return true };
         let mut state = total.lock();
         let has_room = fits(state.room_in(self.place), bodies);
         if has_room {
             then(&mut state.mark);
-        } else if !std::mem::replace(&mut self.queued, true) {
+        } else if let Some(lane) = lane
+            && !std::mem::replace(&mut self.queued, true)
+        {
             state.wait(lane, &mut self.place, bodies);
         }
         has_room
     }
 
     /// Counts a message for which the lane has room, if the socket has it as well.
-    fn admit(&mut self, bodies: usize, lane: &Arc<Lane>) -> bool {
+    fn admit(&mut self, bodies: usize, lane: Option<&Arc<Lane>>) -> bool {
         let admitted = self.total_has_room(bodies, lane, |mark| mark.admit_run(1, bodies));
         if admitted {
             self.mark.admit_counted(1, bodies);
@@ -125,7 +133,7 @@ impl Lane {
     /// counted, and the I/O thread is woken.
     pub(crate) fn hand_over_one(self: &Arc<Self>, bodies: usize) -> bool {
         let mut inbound = self.inbound.lock().unwrap();
-        inbound.paused = !inbound.admit(bodies, self);
+        inbound.paused = !inbound.admit(bodies, Some(self));
         if !inbound.paused {
             inbound.received.add(1, bodies);
         }
@@ -180,7 +188,7 @@ impl Lane {
         if inbound.mark.would_admit(bodies) == Err(NoRoom::Ever) {
             return Err(Full::Never);
         }
-        inbound.paused = !(fits(inbound.mark.own_room(), bodies) && inbound.admit(bodies, self));
+        inbound.paused = !(fits(inbound.mark.own_room(), bodies) && inbound.admit(bodies, Some(self)));
         if inbound.paused { Err(Full::Now) } else { Ok(()) }
     }
 
@@ -192,9 +200,10 @@ impl Lane {
         }
     }
 
-    /// Counts messages that no peer has sent.
-    pub(crate) fn make_room(&self, messages: usize, bodies: usize) {
-        self.inbound.lock().unwrap().mark.admit_run(messages, bodies);
+    /// Counts a message that no peer has sent, and that cannot wait, if there is room for it. If not, it is outside the marks.
+    pub(crate) fn takes_room(&self, bodies: usize) -> bool {
+        let mut inbound = self.inbound.lock().unwrap();
+        fits(inbound.mark.own_room(), bodies) && inbound.admit(bodies, None)
     }
 
     /// Whether the receiver has taken so much that its room should be given back.

@@ -175,7 +175,7 @@ impl Core {
     /// Forgets a peer that is away; returns its name, and how many messages are dropped with it.
     fn forget(&self, route: &mut Route, lane: &Arc<Lane>) -> (Bytes, u64) {
         let name = route.durables.name(lane.slot);
-        route.pattern.lost(lane.slot, &mut |topic| self.show(lane, false, topic));
+        route.pattern.lost(lane.slot, &mut |topic| self.show_end(lane, topic));
         route.remove(lane);
         (name, self.drop_unsent(lane))
     }

@@ -12,12 +12,16 @@ use crate::parcel::Parcel;
 impl Core {
     /// Whether messages are received: subscriptions come another way.
     fn receives(&self, lane: &Lane) -> bool {
-        let receives = match self.traits.inbound {
+        self.has_receiver() && !lane.is_retired()
+    }
+
+    /// Whether the application can receive.
+    pub(super) fn has_receiver(&self) -> bool {
+        match self.traits.inbound {
             Inbound::Discarded => false,
             Inbound::Upstream => self.shows,
             Inbound::Received | Inbound::Named => true,
-        };
-        receives && !lane.is_retired()
+        }
     }
 
     /// Goes on telling a publisher in this context of subscriptions for which it had no room.

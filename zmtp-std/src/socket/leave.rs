@@ -63,7 +63,7 @@ impl Core {
         let mut connected = false;
         for lane in route.links.lanes_at(site.id) {
             connected |= route.links.is_connected(&lane);
-            route.retire(&lane, &mut |topic| self.show(&lane, false, topic));
+            route.retire(&lane, &mut |topic| self.show_end(&lane, topic));
         }
         connected
     }

@@ -91,7 +91,7 @@ impl Core {
         if site.settings().notices.on_disconnect() {
             self.notify(lane);
         }
-        let mut show = |topic: &[u8]| self.show(lane, false, topic);
+        let mut show = |topic: &[u8]| self.show_end(lane, topic);
         let open = self.state.load(Ordering::Relaxed) == OPEN;
         let mut dropped = 0;
         let fate = route.lost(lane, connected, open, site.options(), &mut show);
@@ -157,30 +157,27 @@ impl Core {
     }
 
     fn put(&self, lane: &Arc<Lane>, parcel: Parcel) {
+        debug_assert!(self.has_receiver(), "it would wait for ever");
         self.inbox.put(lane, parcel);
         self.receivable.notify(usize::MAX);
     }
 
-    /// Puts a message of one frame before the application that no peer has sent: it has been counted for the mark like those that one
-    /// has.
-    fn put_own(&self, lane: &Arc<Lane>, octets: Bytes, bodies: usize) {
+    /// Puts a message of one frame before the application that no peer has sent; the marks count it, or not.
+    fn put_own(&self, lane: &Arc<Lane>, octets: Bytes, bodies: usize, counted: bool) {
         let mut parcel = Parcel::new(octets, 1, bodies);
-        parcel.from = lane.name();
+        (parcel.from, parcel.counted) = (lane.name(), counted);
         self.put(lane, parcel);
     }
 
     /// Tells the application that the peer of a lane has come or gone.
     fn notify(&self, lane: &Arc<Lane>) {
-        lane.make_room(1, 0);
-        self.put_own(lane, Bytes::from_static(EMPTY), 0);
+        self.put_own(lane, Bytes::from_static(EMPTY), 0, lane.takes_room(0));
     }
 
-    /// Shows the application a subscription that has ended with its peer, or begun with it: that cannot wait for room. The application of a
-    /// PUB is shown nothing: what nobody takes would fill the lane, and its peer would not be read from any more.
-    pub(super) fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
+    /// Shows the application the end of a subscription, which cannot wait for room: its peer has gone. That of a PUB is shown nothing.
+    pub(super) fn show_end(&self, lane: &Arc<Lane>, topic: &[u8]) {
         if self.shows {
-            lane.make_room(1, shown_octets(topic));
-            self.put_subscription(lane, subscribe, topic);
+            self.show(lane, false, topic, lane.takes_room(shown_octets(topic)));
         }
     }
 
@@ -196,10 +193,10 @@ impl Core {
         }
     }
 
-    /// Shows a subscription as a message (Z29-014).
-    fn put_subscription(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) {
+    /// Shows the application a subscription, as a message (Z29-014).
+    fn show(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8], counted: bool) {
         let Some(head) = SubscriptionHead::new(Version::V3_0, subscribe, topic.len()) else { return };
-        self.put_own(lane, Bytes::from([head.as_ref(), topic].concat()), shown_octets(topic));
+        self.put_own(lane, Bytes::from([head.as_ref(), topic].concat()), shown_octets(topic), counted);
     }
 
     /// Subscriptions in the form of messages (Z23-001), and messages for the application.
@@ -234,22 +231,30 @@ impl Core {
     /// Takes a peer's subscription, for which [room](Self::takes_room_to_show) has been taken, or says why the peer is not to be talked to
     /// any more.
     pub(crate) fn subscription(&self, lane: &Arc<Lane>, subscribe: bool, topic: &[u8]) -> Result<(), Lost> {
-        let shown = self.route().pattern.subscription(lane.slot, subscribe, topic);
-        match shown {
-            Ok(true) => self.put_subscription(lane, subscribe, topic),
-            _ if self.shows => lane.forgo_room(shown_octets(topic)),
-            _ => {}
-        }
-        self.audience.notify(usize::MAX);
-        shown.map(drop)
+        self.take_subscription(lane, subscribe, topic, self.shows)
     }
 
     /// A peer is there that cannot subscribe, and gets everything.
     pub(crate) fn subscription_to_all(&self, lane: &Arc<Lane>) -> Result<(), Lost> {
-        if self.shows {
-            lane.make_room(1, shown_octets(&[]));
+        let counted = self.shows && lane.takes_room(shown_octets(&[]));
+        self.take_subscription(lane, true, &[], counted)
+    }
+
+    fn take_subscription(
+        &self,
+        lane: &Arc<Lane>,
+        subscribe: bool,
+        topic: &[u8],
+        counted: bool,
+    ) -> Result<(), Lost> {
+        let shown = self.route().pattern.subscription(lane.slot, subscribe, topic);
+        if self.shows && matches!(shown, Ok(true)) {
+            self.show(lane, subscribe, topic, counted);
+        } else if counted {
+            lane.forgo_room(shown_octets(topic));
         }
-        self.subscription(lane, true, &[])
+        self.audience.notify(usize::MAX);
+        shown.map(drop)
     }
 
     pub(crate) fn written(&self, lane: &Lane, has_room: bool) {

@@ -27,6 +27,7 @@ mod limits;
 mod live_options;
 mod live_patterns;
 mod misuse;
+mod notice_marks;
 mod patterns;
 mod poll;
 mod properties;
