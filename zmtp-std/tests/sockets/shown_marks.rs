@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::common::{PATIENCE, await_event, context, handshake, options, raw, shake_hands, subscriber};
+use zmtp_std::security::curve_keypair;
 use zmtp_std::{Context, Endpoint, Event, Failure, Lost, Options, RecvError, Sub, Traffic, XPub};
 
 fn endpoints() -> [Endpoint; 2] {
@@ -64,6 +65,42 @@ fn z29_014_what_is_shown_of_all_subscribers_is_within_the_marks_of_the_socket_an
             assert_eq!(xpub.try_recv(), Err(RecvError::WouldBlock));
         }
     }
+}
+
+#[test]
+fn z29_014_subscriptions_to_everything_wait_as_well_and_those_of_a_secure_connection() {
+    let keys = curve_keypair();
+    let server = Options {
+        curve_server: true,
+        curve_secretkey: Some(keys.secret.clone()),
+        socket_rcvhwm: 1,
+        xpub_verboser: true,
+        ..options()
+    };
+    let (context, xpub, endpoint) = bound(server, &endpoints()[0]);
+    let client = context.with(Options { curve_serverkey: Some(keys.public), ..with_key() });
+    let subscribers: Vec<_> = (0..3)
+        .map(|_| {
+            let subscriber = client.subscriber();
+            ["a", "", "b"].into_iter().for_each(|topic| subscriber.subscribe(topic).unwrap());
+            subscriber.connect(&endpoint).unwrap();
+            subscriber
+        })
+        .collect();
+    let most = Traffic { messages: 1, octets: 2 };
+    let thrice = |first: char| {
+        let topics = ["", "a", "b"].into_iter();
+        topics.flat_map(|topic| std::iter::repeat_n(format!("{first}{topic}"), 3)).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&xpub, 9, most), thrice('\x01'));
+    for subscriber in &subscribers {
+        ["b", "", "a"].into_iter().for_each(|topic| assert!(subscriber.unsubscribe(topic).unwrap()));
+    }
+    assert_eq!(shown(&xpub, 9, most), thrice('\0'));
+}
+
+fn with_key() -> Options {
+    Options { curve_secretkey: Some(curve_keypair().secret), ..options() }
 }
 
 #[test]
