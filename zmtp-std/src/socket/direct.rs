@@ -12,16 +12,12 @@ use crate::parcel::Parcel;
 impl Core {
     /// Whether messages are received: subscriptions come another way.
     fn receives(&self, lane: &Lane) -> bool {
-        self.has_receiver() && !lane.is_retired()
-    }
-
-    /// Whether the application can receive.
-    pub(super) fn has_receiver(&self) -> bool {
-        match self.traits.inbound {
+        let receives = match self.traits.inbound {
             Inbound::Discarded => false,
             Inbound::Upstream => self.shows,
             Inbound::Received | Inbound::Named => true,
-        }
+        };
+        receives && !lane.is_retired()
     }
 
     /// Goes on telling a publisher in this context of subscriptions for which it had no room.
@@ -70,5 +66,20 @@ impl Recipient for Core {
 
     fn left(&self, lane: &Lane, has_room: bool) {
         self.written(lane, has_room);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Context;
+
+    #[test]
+    fn nothing_waits_at_a_pub_which_is_shown_no_subscriptions() {
+        let context = Context::new();
+        let (publisher, subscriber) = (context.publisher(), context.subscriber());
+        publisher.bind("inproc://here").unwrap();
+        subscriber.connect("inproc://here").unwrap();
+        subscriber.subscribe("a").unwrap();
+        assert_eq!((publisher.subscribers(), publisher.core.inbox.is_empty()), (1, true));
     }
 }

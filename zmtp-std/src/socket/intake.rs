@@ -49,6 +49,11 @@ impl Inbox {
         self.filled.store(true, Ordering::Release);
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        !self.filled.load(Ordering::Acquire)
+    }
+
     /// Something waits at the other end of a lane, in `origin`.
     pub(super) fn announce(&self, lane: &Arc<Lane>, origin: Arc<Lane>) {
         if lane.announce() {

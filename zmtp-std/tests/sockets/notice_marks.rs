@@ -77,18 +77,3 @@ fn z29_016_the_ends_of_subscriptions_of_who_went_are_all_shown_and_no_more_wait_
         assert!(!xpub.is_readable());
     }
 }
-
-#[test]
-fn nothing_waits_at_a_publisher_whose_application_is_shown_nothing() {
-    // What would is an assertion that fails.
-    for endpoint in endpoints() {
-        let context = context();
-        let publisher = context.publisher();
-        let endpoint = publisher.bind(&endpoint).unwrap();
-        let subscriber = context.subscriber();
-        subscriber.connect(&endpoint).unwrap();
-        (0..10).for_each(|number| subscriber.subscribe(number.to_string()).unwrap());
-        publisher.wait_for_subscribers_timeout(1, PATIENCE).unwrap();
-        assert_eq!(publisher.statistics().to_receive.messages, 0);
-    }
-}
