@@ -72,6 +72,8 @@ pub(crate) struct Lane {
     announced: AtomicBool,
     /// What a message over `inproc` has to keep to, if there is anything: others are checked where they arrive.
     limits: Option<Box<Limits>>,
+    /// What has been read is handed over whole.
+    reads_ahead: bool,
     /// Messages and octets that the receiver may take before it gives their room back.
     step: (usize, usize),
 }
@@ -109,6 +111,7 @@ impl Lane {
         let (inbound, outbound) =
             (Mark::new(inbound, totals.receive.clone()), Mark::new(outbound, totals.send.clone()));
         let room = inbound.room();
+        let reads_ahead = options.rcvhwm_bytes == 0 && inbound.total.is_none() && !options.conflate;
         let quarter = |room: u64| usize::try_from(room / 4).unwrap_or(usize::MAX).max(1);
         Self {
             id,
@@ -123,6 +126,7 @@ impl Lane {
             failure: Mutex::default(),
             announced: AtomicBool::new(false),
             limits: options.limits_messages().then(|| Box::new(options.limits())),
+            reads_ahead,
             step: (quarter(room.messages), quarter(room.octets)),
         }
     }

@@ -189,7 +189,7 @@ impl<H: Host> Session<H> {
         let Some(lane) = &self.lane else { return Ok(false) };
         let limits = self.host.config().limits;
         let mut run = Run::default();
-        lane.hand_over_some(|room| {
+        lane.hand_over_read(|room| {
             run = self.connection.scan(&limits, &self.input, room, now);
             (run.messages as usize, run.octets as usize)
         });

@@ -55,8 +55,8 @@ pub struct Statistics {
     pub received: Traffic,
     /// What waits to be written, with what is being written; in memory, up to the marks on sending.
     pub to_send: Traffic,
-    /// What has come and waits to be received, up to the marks on receiving, and without what waits outside of them; the room of messages that were received is given back in steps of
-    /// up to a quarter of the mark.
+    /// What has come and waits to be received, up to the marks on receiving: without what waits outside of them, or in buffers of what has
+    /// been read. The room of messages that were received is given back in steps of up to a quarter of the mark.
     pub to_receive: Traffic,
     /// Messages that wait beyond the mark of a durable peer, if there is a swap file.
     pub swapped: u64,

@@ -12,6 +12,8 @@ use crate::{Options, Traffic};
 #[derive(Debug)]
 pub(super) struct Inbound {
     pub(super) mark: Mark,
+    /// Messages beyond the mark, which is full then: they came with others in a buffer that was handed over whole.
+    ahead: usize,
     /// The I/O thread stopped reading for lack of room.
     pub(super) paused: bool,
     /// The other end, over `inproc`, keeps messages for lack of room.
@@ -46,6 +48,7 @@ impl Inbound {
     pub(super) fn new(mark: Mark) -> Self {
         Self {
             mark,
+            ahead: 0,
             paused: false,
             held: false,
             due: false,
@@ -91,6 +94,16 @@ impl Inbound {
         admitted
     }
 
+    /// Counts messages that are ahead, as far as there is room for them now.
+    fn catch_up(&mut self) {
+        if self.ahead > 0 {
+            let room = usize::try_from(self.mark.own_room().messages).unwrap_or(usize::MAX);
+            let messages = self.ahead.min(room);
+            self.ahead -= messages;
+            self.mark.admit_run(messages, 0);
+        }
+    }
+
     /// There is more room. Returns whether the I/O thread is to be woken, and whether messages are to be fetched.
     fn resume(&mut self, room: bool) -> (bool, bool) {
         let (paused, held) = (self.paused && room, self.held && room);
@@ -112,6 +125,7 @@ impl Lane {
         }
         let mut inbound = self.inbound.lock().unwrap();
         inbound.mark.set(options.rcvhwm, options.rcvhwm_bytes);
+        inbound.catch_up();
         let room = !inbound.mark.is_full();
         let (paused, held) = inbound.resume(room);
         inbound.due |= held;
@@ -162,6 +176,21 @@ impl Lane {
             inbound.received.add(messages, bodies);
             inbound.place = None;
         }
+    }
+
+    /// As [`hand_over_some`](Self::hand_over_some), of what has been read. Where there is room for one message, and the only mark is one on
+    /// messages, all of them are handed over: those beyond the mark stay in the buffer they were read into, as they would on this side,
+    /// and are counted when there is room. So threads meet once for a buffer and not once for a mark.
+    pub(crate) fn hand_over_read(&self, choose: impl FnOnce(Budget) -> (usize, usize)) {
+        if !self.reads_ahead || self.inbound.lock().unwrap().mark.is_full() {
+            return self.hand_over_some(choose);
+        }
+        let (messages, bodies) = choose(Budget { messages: u64::MAX, octets: u64::MAX });
+        let mut inbound = self.inbound.lock().unwrap();
+        inbound.ahead += messages;
+        inbound.mark.admit_run(0, bodies);
+        inbound.catch_up();
+        inbound.received.add(messages, bodies);
     }
 
     /// Notes messages handed to the receiver that wait outside its marks.
@@ -216,7 +245,8 @@ impl Lane {
     pub(crate) fn release(&self, messages: usize, bodies: usize) -> Freed {
         let mut inbound = self.inbound.lock().unwrap();
         inbound.mark.release(messages, bodies);
-        let low = inbound.mark.is_nearly_empty();
+        inbound.catch_up();
+        let low = inbound.mark.is_low();
         let (paused, held) = inbound.resume(low);
         let total = inbound.mark.total.clone();
         drop(inbound);

@@ -128,12 +128,6 @@ impl Mark {
         self.own.is_full()
     }
 
-    /// Whether at most a quarter of its own mark is held: the point at which more is read, so that a wake brings many messages.
-    pub(super) fn is_nearly_empty(&self) -> bool {
-        let ((messages, octets), room) = (self.own.held(), self.own.room());
-        messages as u64 <= room.messages / 3 && octets as u64 <= room.octets / 3
-    }
-
     #[inline]
     pub(super) fn is_low(&self) -> bool {
         self.own.is_low()

@@ -268,6 +268,38 @@ fn no_more_messages_are_handed_over_than_the_mark_allows_until_room_is_given_bac
 }
 
 #[test]
+fn messages_beyond_the_mark_are_handed_over_with_their_buffer_and_counted_when_there_is_room() {
+    let options = Options { rcvhwm: 2, ..Options::default() };
+    let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &options);
+    let lane = Arc::clone(session.lane().unwrap());
+    let waiting = || {
+        let mut all = crate::Statistics::default();
+        lane.count(&mut all);
+        all.to_receive.messages
+    };
+    session.receive(Bytes::from_static(b"\0\x01a\0\x01b\0\x01c\0\x01d\0\x01e\0"), NOW).unwrap();
+    assert_eq!((seen.borrow().parcels.as_slice(), waiting()), ([(5, 5)].as_slice(), 2));
+    // No more is handed over until all of it is counted, and less than the mark.
+    session.receive(Bytes::from_static(b"\x01f"), NOW).unwrap();
+    for _ in 0..3 {
+        assert!(!session.wants_input());
+        lane.release(1, 1);
+        session.advance(NOW).unwrap();
+        assert_eq!((seen.borrow().messages.len(), waiting()), (5, 2));
+    }
+    lane.release(1, 1);
+    session.advance(NOW).unwrap();
+    assert_eq!((seen.borrow().messages.len(), waiting()), (6, 2));
+    lane.release(2, 2);
+    assert_eq!(waiting(), 0);
+    // A higher mark counts more of them.
+    session.receive(Bytes::from_static(b"\0\x01g\0\x01h\0\x01i\0\x01j"), NOW).unwrap();
+    assert_eq!(waiting(), 2);
+    lane.set_rcvhwm(&Options { rcvhwm: 3, ..Options::default() });
+    assert_eq!(waiting(), 3);
+}
+
+#[test]
 fn a_message_over_the_octet_mark_is_paused_only_until_others_are_gone_and_one_that_never_fits_fails() {
     let options = Options { rcvhwm_bytes: 100, ..Options::default() };
     let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &options);
@@ -288,7 +320,8 @@ fn z37_090_a_peer_that_is_not_read_from_is_not_silent() {
     let second = std::time::Duration::from_secs(1);
     let options = Options { rcvhwm: 1, heartbeat_ivl: second, ..Options::default() };
     let (mut session, seen) = established(SocketType::Pull, SocketType::Push, &options);
-    session.receive(Bytes::from_static(b"\0\x01a\0\x01b"), NOW).unwrap();
+    session.receive(Bytes::from_static(b"\0\x01a"), NOW).unwrap();
+    session.receive(Bytes::from_static(b"\0\x01b"), NOW).unwrap();
     for step in 1..5 {
         session.handle_timeout(NOW.after(second * step)).unwrap();
         output(&mut session, 64);
