@@ -6,6 +6,7 @@ use zmtp_core::{Budget, Full, HighWater};
 
 use super::Lane;
 use super::mark::{self, Mark, NoRoom};
+use super::total::Place;
 use crate::{Options, Traffic};
 
 /// See the module.
@@ -13,7 +14,7 @@ use crate::{Options, Traffic};
 pub(super) struct Inbound {
     pub(super) mark: Mark,
     /// Messages beyond the mark, which is full then: they came with others in a buffer that was handed over whole.
-    ahead: usize,
+    ahead: u32,
     /// The I/O thread stopped reading for lack of room.
     pub(super) paused: bool,
     /// The other end, over `inproc`, keeps messages for lack of room.
@@ -23,7 +24,7 @@ pub(super) struct Inbound {
     /// The lane waits for room in the socket, and is in line.
     queued: bool,
     /// In which place, until it has got some.
-    place: Option<u64>,
+    place: Option<Place>,
     /// What has come.
     pub(super) received: Traffic,
 }
@@ -97,10 +98,10 @@ impl Inbound {
     /// Counts messages that are ahead, as far as there is room for them now.
     fn catch_up(&mut self) {
         if self.ahead > 0 {
-            let room = usize::try_from(self.mark.own_room().messages).unwrap_or(usize::MAX);
+            let room = u32::try_from(self.mark.own_room().messages).unwrap_or(u32::MAX);
             let messages = self.ahead.min(room);
             self.ahead -= messages;
-            self.mark.admit_run(messages, 0);
+            self.mark.admit_run(messages as usize, 0);
         }
     }
 
@@ -187,7 +188,8 @@ impl Lane {
         }
         let (messages, bodies) = choose(Budget { messages: u64::MAX, octets: u64::MAX });
         let mut inbound = self.inbound.lock().unwrap();
-        inbound.ahead += messages;
+        // A buffer holds less.
+        inbound.ahead = inbound.ahead.saturating_add(u32::try_from(messages).unwrap_or(u32::MAX));
         inbound.mark.admit_run(0, bodies);
         inbound.catch_up();
         inbound.received.add(messages, bodies);

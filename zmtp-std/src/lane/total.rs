@@ -3,6 +3,7 @@
 //! Locks: that of a half of a lane, then this one.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU64;
 use std::sync::{Arc, Weak};
 
 use zmtp_core::{Budget, Full, HighWater};
@@ -31,14 +32,17 @@ pub(super) struct State {
     /// much, or little at a time, would leave no room for others.
     line: VecDeque<Waiting>,
     /// The place of the next.
-    next: u64,
+    next: Place,
 }
+
+/// A number in the line: never zero, so that a lane without one needs no more memory.
+pub(super) type Place = NonZeroU64;
 
 /// A lane that waits, in which place, and for how many octets.
 #[derive(Debug)]
 struct Waiting {
     lane: Weak<Lane>,
-    place: u64,
+    place: Place,
     bodies: usize,
 }
 
@@ -59,7 +63,7 @@ impl Totals {
 
 impl Total {
     fn new(mark: HighWater) -> Self {
-        Self(Mutex::new(State { mark, blocked: false, line: VecDeque::new(), next: 0 }))
+        Self(Mutex::new(State { mark, blocked: false, line: VecDeque::new(), next: Place::MIN }))
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -111,15 +115,15 @@ impl Total {
 
 impl State {
     /// What there is room for, for a lane in this `place`, or in none yet.
-    pub(super) fn room_in(&self, place: Option<u64>) -> Budget {
+    pub(super) fn room_in(&self, place: Option<Place>) -> Budget {
         let first = self.line.front().is_none_or(|first| place.is_some_and(|place| place <= first.place));
         if first { self.mark.room() } else { NONE }
     }
 
     /// The lane is to be woken when there is room for a message with `bodies`. It keeps its `place` until it gets some.
-    pub(super) fn wait(&mut self, lane: &Arc<Lane>, place: &mut Option<u64>, bodies: usize) {
+    pub(super) fn wait(&mut self, lane: &Arc<Lane>, place: &mut Option<Place>, bodies: usize) {
         let place = *place.get_or_insert(self.next);
-        self.next = self.next.max(place + 1);
+        self.next = self.next.max(place.saturating_add(1));
         let before = self.line.iter().rev().take_while(|waiting| waiting.place > place).count();
         let waiting = Waiting { lane: Arc::downgrade(lane), place, bodies };
         self.line.insert(self.line.len() - before, waiting);
