@@ -8,9 +8,13 @@ use zmtp_core::Budget;
 
 use super::Lane;
 use super::outbound::Outbound;
-use super::pace::{MANY, MUCH};
+use super::pace::{AGE, MANY, MUCH};
 use crate::batch::Batch;
 use crate::body::Body;
+use crate::sync::Instant;
+
+/// A look at the clock takes as long as a message, so that it is for so many.
+const LOOK: u64 = 32;
 
 /// See the module.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub(crate) struct Hand {
     batch: Batch,
     /// What is counted as taken, and is not yet.
     room: Budget,
+    /// When it was handed out, or not long before.
+    since: Instant,
 }
 
 impl Hand {
@@ -42,7 +48,8 @@ impl Hand {
     /// Whether it is time to hand the batch in.
     #[inline]
     pub(crate) fn is_ripe(&self) -> bool {
-        self.room.messages == 0 || self.batch.len() >= MUCH
+        let is_old = || self.room.messages.is_multiple_of(LOOK) && self.since.elapsed() >= AGE;
+        self.room.messages == 0 || self.batch.len() >= MUCH || is_old()
     }
 }
 
@@ -61,14 +68,15 @@ impl Outbound {
         }
         self.scheduled = false;
         self.is_quick = true;
-        self.waiting.pop_back().map(|batch| Box::new(Hand { batch, room }))
+        let since = self.writing.pace().last();
+        self.waiting.pop_back().map(|batch| Box::new(Hand { batch, room, since }))
     }
 }
 
 impl Lane {
     /// Takes the batch back: it is to be written, by [`flush`](Self::flush) or by the I/O thread.
     pub(crate) fn hand_in(&self, hand: Hand) {
-        let Hand { batch, room } = hand;
+        let Hand { batch, room, since: _ } = hand;
         let mut outbound = self.outbound.lock().unwrap();
         // No more than was counted.
         outbound.mark.release(room.messages as usize, room.octets as usize);
@@ -104,5 +112,28 @@ impl Lane {
     /// As if nothing was written for a while.
     pub(crate) fn pretend_quiet(&self) {
         self.outbound.lock().unwrap().writing.pace().pretend_quiet();
+    }
+}
+
+#[cfg(all(test, not(shuttle)))]
+mod tests {
+    use super::*;
+    use crate::Message;
+
+    #[test]
+    fn a_batch_is_ripe_when_it_is_full_or_old() {
+        let now = Instant::now();
+        let hand = |messages, since| Hand {
+            batch: Batch::default(),
+            room: Budget { messages, octets: u64::MAX },
+            since,
+        };
+        assert!(hand(0, now + AGE).is_ripe());
+        assert!(!hand(2 * LOOK, now + AGE).is_ripe());
+        let (mut old, message) = (hand(2 * LOOK, now.checked_sub(AGE).unwrap()), Message::from("x"));
+        for _ in 1..LOOK {
+            assert!(old.take(&[], (&message).into()) && !old.is_ripe(), "the clock is not looked at");
+        }
+        assert!(old.take(&[], (&message).into()) && old.is_ripe());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A message for a stream that has been idle is written at once by its sender. Where more follow, the I/O thread is woken, and writes
 //! what has come meanwhile. Where they follow so fast that the wake costs more than the messages, they are left: the sender writes a
-//! batch's worth itself, and for the last ones the ticker of sockets wakes the I/O thread.
+//! batch's worth itself, or what there is after some time, and for the last ones the ticker of sockets wakes the I/O thread.
 //!
 //! Wakes can be what keeps a stream from being quick, so now and then it is tried without, less often each time that this is in vain.
 //! And a quick stream is slow for a moment when the system gives its processor to somebody else, so that is forgiven.
@@ -18,8 +18,13 @@ const IDLE: Duration = Duration::from_micros(20);
 pub(super) const MANY: usize = if cfg!(shuttle) { 2 } else { 800 };
 pub(super) const MUCH: usize = 32 * 1024;
 
-/// Messages are left to their sender if it takes no longer than this for a batch's worth.
-const QUICK: Duration = Duration::from_micros(200);
+/// Who fills a batch writes it after this time, full or not: before the ticker does.
+pub(super) const AGE: Duration = Duration::from_micros(50);
+
+/// Messages are left to their sender if it takes no longer than this for each, or for each octet, of so many.
+const QUICK_MESSAGE: Duration = Duration::from_micros(1);
+const QUICK_OCTET: Duration = Duration::from_nanos(6);
+const SOME: usize = if cfg!(shuttle) { 2 } else { 64 };
 
 /// A stream to which nothing was written for so long is quiet: what waits is left no more.
 const QUIET: Duration = Duration::from_micros(100);
@@ -33,6 +38,10 @@ const TRUST: u8 = 4;
 /// It is tried whether a stream is quick after so many wakes, and then after twice as many each time, up to the last.
 const FIRST_TRIAL: u32 = 16;
 const LAST_TRIAL: u32 = 1 << 16;
+
+fn times(each: Duration, many: usize) -> Duration {
+    each.saturating_mul(u32::try_from(many).unwrap_or(u32::MAX))
+}
 
 /// What becomes of a message for a stream to which all before it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +81,10 @@ impl Pace {
         self.messages = self.messages.saturating_add(messages);
         self.octets = self.octets.saturating_add(octets);
         self.last = Instant::now();
-        if self.messages >= MANY || self.octets >= MUCH {
-            if self.since.elapsed() <= QUICK {
+        if self.messages >= SOME || self.octets >= MUCH {
+            if self.since.elapsed()
+                <= times(QUICK_MESSAGE, self.messages).max(times(QUICK_OCTET, self.octets))
+            {
                 (self.trust, self.trial) = (TRUST, FIRST_TRIAL);
             } else {
                 self.disappointed();
@@ -85,6 +96,11 @@ impl Pace {
     /// The stream was slow: what was left to the sender had to be seen to, or a batch's worth took long.
     pub(super) fn disappointed(&mut self) {
         self.trust = self.trust.saturating_sub(1);
+    }
+
+    /// When something was written last.
+    pub(super) fn last(&self) -> Instant {
+        self.last
     }
 
     fn count_anew(&mut self) {
@@ -145,7 +161,7 @@ mod tests {
         (0..times).map(|_| pace.course_after(pause)).collect()
     }
 
-    /// A stream whose last batch's worth took no time.
+    /// A stream whose last messages took no time.
     fn quick() -> Pace {
         let mut pace = Pace::new();
         pace.note(MANY, 0);
@@ -153,11 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn messages_are_left_to_their_sender_from_a_quick_batch_on_until_the_stream_is_idle_for_long() {
+    fn messages_are_left_to_their_sender_once_some_were_quick_until_the_stream_is_idle_for_long() {
         let mut pace = Pace::new();
-        pace.note(MANY - 1, 0);
+        pace.note(SOME - 1, 0);
         assert_eq!(pace.course_after(Duration::ZERO), Course::Soon);
-        pace.note(1, 0);
+        pace.since = Instant::now();
+        pace.note(MANY, 0);
         assert_eq!(pace.course_after(Duration::ZERO), Course::Together);
         assert_eq!(pace.course_after(IDLE), Course::AtOnce);
         assert_eq!(pace.course_after(Duration::ZERO), Course::Together);
@@ -169,8 +186,8 @@ mod tests {
     fn a_stream_that_is_slow_several_times_in_a_row_is_quick_no_more() {
         let mut pace = quick();
         for _ in 1..TRUST {
-            pace.since = Instant::now().checked_sub(2 * QUICK).unwrap();
-            pace.note(MANY, 0);
+            pace.since = Instant::now().checked_sub(2 * times(QUICK_MESSAGE, SOME)).unwrap();
+            pace.note(SOME, 0);
             assert_eq!(pace.course_after(Duration::ZERO), Course::Together);
         }
         pace.disappointed();

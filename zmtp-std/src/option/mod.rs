@@ -55,8 +55,8 @@ pub struct Options {
     /// The most messages of all peers together that wait to be received, beside [`rcvhwm`](Self::rcvhwm) for each; 0 is no mark. When it is
     /// reached no peer is read from, and who has waited longest is first when there is room again. Outside of it wait: of each peer one
     /// message, in part or whole; what a socket over `inproc` has left behind when it closed, as much as its own marks allowed; and
-    /// what nobody can be made to wait with, notices of who came and went, and the ends of the subscriptions of who went. Not with
-    /// `conflate`. Stays as it is in a socket in use. Default 0.
+    /// what nobody can be made to wait with, notices of who came and went, as many as do while nobody receives, and the ends of the
+    /// subscriptions of who went. Not with `conflate`. Stays as it is in a socket in use. Default 0.
     pub socket_rcvhwm: u32,
     /// The same in octets, and so the most in one message: a peer that sends a larger one is disconnected. 0 is no mark. Stays as it is in
     /// a socket in use. Default 0.
