@@ -39,8 +39,8 @@ pub struct Options {
     /// The most octets that wait to be sent to one peer, and so in one message; 0 is no mark. Changes take effect at once.
     /// Default 0.
     pub sndhwm_bytes: u64,
-    /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). At the mark no more is read. Messages that had
-    /// been read with the last of them, at most 128 KiB, stay in the buffer they were read into, and count when there is room.
+    /// The most messages of one peer that wait to be received; 0 is no mark (`ZMQ_RCVHWM`). At the mark no more is read. What had
+    /// been read with the last of them, and in one more read, stays in buffers, at most 256 KiB, and counts when there is room.
     /// Changes take effect at once. Default 1000.
     pub rcvhwm: u32,
     /// The most octets of one peer that wait to be received, and so in one message: a peer that sends a larger one is
