@@ -28,10 +28,13 @@ impl Spares {
 
     /// Gives back what an idle lane does not need.
     pub(super) fn shrink(&mut self) {
-        let small = self.0.take().and_then(|spares| spares.into_iter().find(is_small));
-        if let Some(small) = small {
-            self.0 = Some(Box::new(vec![small]));
+        // In place: a lane that is idle after each message has nothing to give back, and allocates nothing.
+        if let Some(spares) = &mut self.0 {
+            spares.retain(is_small);
+            spares.truncate(1);
+            spares.shrink_to(1);
         }
+        self.0.take_if(|spares| spares.is_empty());
     }
 
     pub(super) fn clear(&mut self) {
