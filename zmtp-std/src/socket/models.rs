@@ -142,69 +142,47 @@ fn over_inproc_every_message_of_two_senders_comes_once_and_nobody_waits_in_vain(
     });
 }
 
+/// Two sockets send to a third, which has room for one message, and then come to an `end`.
+fn from_two_peers<T: Send + 'static>(options: &Options, end: impl Fn(Push) -> T + Copy + Send + 'static) {
+    const MESSAGES: usize = 3;
+    let context = Context::new().with(options.clone());
+    let (pull, done) = (context.pull(), Arc::new(AtomicUsize::new(0)));
+    let (mut senders, mut attendants, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
+    for sender in 0..2 {
+        let push = context.push();
+        let (there, here) = connect((&*push.core, SocketType::Push), (&*pull.core, SocketType::Pull));
+        lanes.push(Arc::clone(&here));
+        attendants.push(attend(there, here, Arc::clone(&done)));
+        senders.push(thread::spawn(move || {
+            (0..MESSAGES).for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
+            end(push)
+        }));
+    }
+    let received: Vec<_> = (0..2 * MESSAGES)
+        .map(|_| {
+            assert!(pull.statistics().to_receive.messages <= 1);
+            numbers(block_on(pull.recv_async()).unwrap().text().unwrap())
+        })
+        .collect();
+    each_once(&received, 2, MESSAGES);
+    done.store(1, Ordering::SeqCst);
+    lanes.iter().for_each(|lane| lane.wake.wake());
+    attendants.into_iter().for_each(|attendant| attendant.join().unwrap());
+    senders.into_iter().for_each(|sender| drop(sender.join().unwrap()));
+}
+
 #[test]
 fn over_inproc_two_peers_share_the_room_of_a_socket_and_nobody_waits_in_vain() {
-    const MESSAGES: usize = 3;
-    check(|| {
-        let options = Options { sndhwm: 1, socket_sndhwm: 1, socket_rcvhwm: 1, ..Options::default() };
-        let context = Context::new().with(options);
-        let (pull, done) = (context.pull(), Arc::new(AtomicUsize::new(0)));
-        let (mut senders, mut attendants, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
-        for sender in 0..2 {
-            let push = context.push();
-            let (there, here) = connect((&*push.core, SocketType::Push), (&*pull.core, SocketType::Pull));
-            lanes.push(Arc::clone(&here));
-            attendants.push(attend(there, here, Arc::clone(&done)));
-            senders.push(thread::spawn(move || {
-                (0..MESSAGES).for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
-                // Not dropped yet: what it has sent is still to be fetched.
-                push
-            }));
-        }
-        let received: Vec<_> = (0..2 * MESSAGES)
-            .map(|_| {
-                assert!(pull.statistics().to_receive.messages <= 1);
-                numbers(block_on(pull.recv_async()).unwrap().text().unwrap())
-            })
-            .collect();
-        each_once(&received, 2, MESSAGES);
-        done.store(1, Ordering::SeqCst);
-        lanes.iter().for_each(|lane| lane.wake.wake());
-        attendants.into_iter().for_each(|attendant| attendant.join().unwrap());
-        senders.into_iter().for_each(|sender| drop(sender.join().unwrap()));
-    });
+    let options = Options { sndhwm: 1, socket_sndhwm: 1, socket_rcvhwm: 1, ..Options::default() };
+    // Not dropped yet: what has been sent is still to be fetched.
+    check(move || from_two_peers(&options, |push| push));
 }
 
 #[test]
 fn over_inproc_what_two_peers_leave_behind_is_received_once_and_never_beyond_the_room_of_a_socket() {
-    const MESSAGES: usize = 3;
-    check(|| {
-        let options = Options { sndhwm: 2, rcvhwm: 1, socket_rcvhwm: 1, ..Options::default() };
-        let context = Context::new().with(options);
-        let (pull, done) = (context.pull(), Arc::new(AtomicUsize::new(0)));
-        let (mut senders, mut attendants, mut lanes) = (Vec::new(), Vec::new(), Vec::new());
-        for sender in 0..2 {
-            let push = context.push();
-            let (there, here) = connect((&*push.core, SocketType::Push), (&*pull.core, SocketType::Pull));
-            lanes.push(Arc::clone(&here));
-            attendants.push(attend(there, here, Arc::clone(&done)));
-            senders.push(thread::spawn(move || {
-                (0..MESSAGES).for_each(|number| block_on(push.send_async(text((sender, number)))).unwrap());
-                assert_eq!(push.close(std::time::Duration::ZERO).undelivered, 0);
-            }));
-        }
-        let received: Vec<_> = (0..2 * MESSAGES)
-            .map(|_| {
-                assert!(pull.statistics().to_receive.messages <= 1);
-                numbers(block_on(pull.recv_async()).unwrap().text().unwrap())
-            })
-            .collect();
-        each_once(&received, 2, MESSAGES);
-        done.store(1, Ordering::SeqCst);
-        lanes.iter().for_each(|lane| lane.wake.wake());
-        attendants.into_iter().for_each(|attendant| attendant.join().unwrap());
-        senders.into_iter().for_each(|sender| sender.join().unwrap());
-    });
+    let options = Options { sndhwm: 2, rcvhwm: 1, socket_rcvhwm: 1, ..Options::default() };
+    let close = |push: Push| assert_eq!(push.close(std::time::Duration::ZERO).undelivered, 0);
+    check(move || from_two_peers(&options, close));
 }
 
 #[test]
